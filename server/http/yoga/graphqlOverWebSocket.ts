@@ -17,7 +17,6 @@ import { spliceJsonTexts } from '../../../core/answers/answerText.ts';
 import { type AnswerHolder, answerHolderOf } from '../../../core/answers/budgets.ts';
 import { ApiError } from '../../../core/ground/errors.ts';
 import { newId } from '../../../core/ground/newId.ts';
-import { readJsonBody } from '../../../core/json/body.ts';
 import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import { onceEnded } from '../asyncIterator.ts';
 import { authenticated } from '../authenticated.ts';
@@ -32,15 +31,13 @@ import { traceparentAmong } from '../traceparent.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type Caller, callerOf } from './call.ts';
 import { nameOf } from './limits.ts';
+import { createSocketMessages, maxUnauthenticatedBytes, tooLongUnauthenticated } from './socketMessages.ts';
 import type { YogaServer } from './yoga.ts';
 
 /** Operations that may run on one socket at once. */
 const maxOperations = 100;
 /** How long a socket may stay without `connection_init`, in milliseconds. */
 const initTimeoutMs = 5_000;
-/** Longest message, in bytes, before a client has authenticated. A credential has 4 KiB at most. */
-const maxUnauthenticatedBytes = 16 * 1024;
-const tooLongUnauthenticated = `Before it is acknowledged, a message has at most ${maxUnauthenticatedBytes} bytes.`;
 /** Bytes that frame headers add to a message that comes in a few pieces. */
 const frameBytes = 1_024;
 /** Bytes of a client's control frame beside its payload of at most 125 bytes. */
@@ -78,6 +75,8 @@ interface Arguments extends ExecutionArgs {
   readonly contextValue: Call;
   readonly enveloped: ReturnType<YogaServer['yoga']['getEnveloped']>;
   readonly extra: Extra;
+  /** Of the message. */
+  readonly payload: object;
   readonly end: End;
 }
 
@@ -110,18 +109,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   });
   const refusals = (result: ExecutionResult | FormattedExecutionResult, requestId: string) =>
     (presenter.result(result, requestId).errors ?? []).map((error) => new Refusal(error));
-  /** The JSON errors of a message, by the payload that was read from it. */
-  const problems = new WeakMap<object, ApiError>();
-
-  /** Parses a message; null, which no message is, if it is not JSON. */
-  function read(text: string): unknown {
-    const { value, problem } = readJsonBody(text);
-    if (problem === null) return value;
-    const payload = (value as { payload?: unknown } | null)?.payload;
-    if (typeof payload !== 'object' || payload === null) return null;
-    problems.set(payload, problem);
-    return value;
-  }
+  const messages = createSocketMessages(parts);
 
   /** Records an operation of a socket as a request. Its errors are presented before its end, so that they are logged where it stands. */
   function recorded(about: RequestNotes & { readonly trace: CallTrace }, requestId: string): End {
@@ -178,8 +166,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         // A refused operation counts as well: it costs a check and an answer.
         await limits.operation(principal);
         await entrance.enter(tenantOf(principal));
-        const problem = problems.get(payload);
-        if (problem) throw problem;
+        messages.readVariables(payload);
         if (underWay > maxOperations) {
           throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${maxOperations} operations under way.`);
         }
@@ -201,6 +188,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
           operationName: params.operationName ?? null,
           enveloped,
           extra,
+          payload,
           end,
         };
         return args;
@@ -221,7 +209,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       }
     },
     subscribe: async (args) => {
-      const { enveloped, contextValue, extra, end } = args as Arguments;
+      const { enveloped, contextValue, extra, payload, end } = args as Arguments;
       let leave: (() => void) | undefined;
       try {
         leave = connections.subscription(callerOf(contextValue).principal);
@@ -232,6 +220,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
           end(400);
           return refused as never;
         }
+        messages.streams(payload);
         extra.subscriptions += 1;
         const left = leave;
         const shown = (error: unknown) => new Refusal(presenter.error(error, contextValue.requestId));
@@ -266,13 +255,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     }
   }
 
-  /** Counts the bytes of a message that is not whole yet: `ws` holds them, and bounds only each message alone. */
+  /**
+   * Counts the bytes of a message that is not whole yet: `ws` holds them, and bounds only each message alone. Before a client has
+   * authenticated, all its bytes count.
+   */
   function countUnfinished(raw: Duplex, extra: Extra): void {
     const { socket } = extra;
     let received = 0;
     let held = 0;
     const holder = () => extra.holder?.tenant ?? '';
     const less = (bytes: number) => {
+      if (!extra.holder) return;
       received = Math.max(0, received - bytes);
       const given = Math.min(held, bytes);
       held -= given;
@@ -280,6 +273,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     };
     // Before `ws` reads it, so that the end of a message comes after its last bytes.
     raw.prependListener('data', (chunk: Buffer) => {
+      if (socket.readyState !== socket.OPEN) return;
       received += chunk.length;
       if (!extra.holder) {
         if (received > maxUnauthenticatedBytes + frameBytes) closeTo(socket, 1009, tooLongUnauthenticated);
@@ -319,18 +313,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         // Without the ping's payload, which graphql-ws would send back to anybody.
         onPing: () => peer.send('{"type":"pong"}'),
         onMessage: (handle) => {
-          socket.on('message', (data: Buffer) => {
-            if (socket.readyState !== socket.OPEN) return;
-            if (!extra.holder && data.length > maxUnauthenticatedBytes) {
-              return closeTo(socket, 1009, tooLongUnauthenticated);
-            }
-            // Parsed here: graphql-ws accepts a parsed message, and its own JSON.parse would lose the text of
-            // the values.
-            handle(read(String(data)) as string).catch((error: unknown) => {
+          const take = messages.of({
+            socket,
+            principal: () => extra.principal,
+            // graphql-ws accepts a parsed message; its own JSON.parse would lose the text of the values.
+            handle: (message) => handle(message as string),
+            onFailed: (error) => {
               presenter.error(error, requestIdOf(request));
               closeTo(socket, CloseCode.InternalServerError, 'Internal error');
-            });
+            },
           });
+          socket.on('message', take);
         },
       },
       extra,
