@@ -24,6 +24,8 @@ export interface Call {
   readonly res?: ServerResponse;
   /** Where an operation over a socket stands in a trace; that of others is noted with the request. */
   readonly trace?: CallTrace;
+  /** Set once a body was received: its length in bytes, and what has to be called when its operation has ended. */
+  body?: { readonly length: number; readonly close: () => void };
   /** Set once the caller has authenticated. */
   caller?: Caller;
   /** Set once the document is valid. */

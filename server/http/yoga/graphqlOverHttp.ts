@@ -27,16 +27,19 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
 
   async function answerPost(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const type = negotiate(request.headers.accept) ?? 'application/json';
+    const call: Call = { req: request, res: response, requestId: requestIdOf(request) };
     try {
       const caller = await admit(parts, request, response);
-      const params = await readParams(parts, request, caller);
-      const call: Call = { req: request, res: response, requestId: requestIdOf(request), caller };
+      call.caller = caller;
+      const params = await readParams(parts, call);
       const payload = { params, request: uses.any ? lazyRequest(request, yoga.fetchAPI) : request };
       const result = (await getResultForParams(payload as never, call as never)) as FormattedExecutionResult;
       const { status, headers, body } = answerOf(result, type);
       replyJson(response, status, body, headers, type, { budgets, holder: caller.holder });
     } catch (error) {
       refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), type);
+    } finally {
+      call.body?.close();
     }
   }
 
@@ -51,6 +54,8 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
       await sendFetched(response, fetched, call.caller && { budgets, holder: call.caller.holder });
     } catch (error) {
       refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), 'application/json');
+    } finally {
+      call.body?.close();
     }
   }
 

@@ -21,6 +21,7 @@ import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import { onceEnded } from '../asyncIterator.ts';
 import { authenticated } from '../authenticated.ts';
 import { isOutage } from '../isOutage.ts';
+import { checkSubscription } from '../longRequests.ts';
 import { clientOf } from '../origin.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { endUpgrade, requestIdOf } from '../requestId.ts';
@@ -75,8 +76,6 @@ interface Arguments extends ExecutionArgs {
   readonly contextValue: Call;
   readonly enveloped: ReturnType<YogaServer['yoga']['getEnveloped']>;
   readonly extra: Extra;
-  /** Of the message. */
-  readonly payload: object;
   readonly end: End;
 }
 
@@ -174,6 +173,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const prepared = await preparedFor(parts, principal, params);
         if ('refused' in prepared) return refuse(refusals(prepared.refused, requestId));
         about.operation = nameOf(prepared);
+        if (prepared.operation.operation === 'subscription') checkSubscription(messages.lengthOf(payload));
         const { credential, request: req, socket } = extra;
         const caller: Caller = { principal, credential: credential as Credential, holder: answerHolderOf(principal) };
         const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared, trace });
@@ -188,7 +188,6 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
           operationName: params.operationName ?? null,
           enveloped,
           extra,
-          payload,
           end,
         };
         return args;
@@ -209,7 +208,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       }
     },
     subscribe: async (args) => {
-      const { enveloped, contextValue, extra, payload, end } = args as Arguments;
+      const { enveloped, contextValue, extra, end } = args as Arguments;
       let leave: (() => void) | undefined;
       try {
         leave = connections.subscription(callerOf(contextValue).principal);
@@ -220,7 +219,6 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
           end(400);
           return refused as never;
         }
-        messages.streams(payload);
         extra.subscriptions += 1;
         const left = leave;
         const shown = (error: unknown) => new Refusal(presenter.error(error, contextValue.requestId));

@@ -5,6 +5,7 @@ import type { Context } from '../../../schema/context.ts';
 import { createContext } from '../../../schema/context.ts';
 import { takesEvents } from '../accept.ts';
 import { type Prepared, parseDocument, validateDocument } from '../graphql.ts';
+import { checkSubscription } from '../longRequests.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { HttpRefusal } from '../refusal.ts';
 import { notesOf, operationName } from '../requestNotes.ts';
@@ -104,12 +105,13 @@ function preparedIn({ engine }: GraphQLTransportParts, args: ExecutionArgs, prep
 /** The kind and the name of an operation. */
 export const nameOf = ({ operation }: Prepared): string => operationName(operation.operation, operation.name?.value);
 
-function checkTransport({ req, res }: Call, { operation: { operation } }: Prepared): void {
+function checkTransport({ req, res, body }: Call, { operation: { operation } }: Prepared): void {
   // Sockets may run any kind of operation.
   if (!res) return;
   if (req.method === 'GET' && operation === 'mutation') {
     throw new HttpRefusal(405, invalid('method', 'A mutation changes something: send it by POST.'), { allow: 'POST' });
   }
+  if (operation === 'subscription') checkSubscription(body?.length ?? 0);
   if (operation === 'subscription' && !takesEvents(req.headers.accept)) {
     throw invalid(
       'query',

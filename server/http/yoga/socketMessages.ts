@@ -24,8 +24,8 @@ const overheadBytes = 512;
 interface Source {
   /** The message as it came, until its variables were read. */
   unread: { readonly text: string; readonly message: unknown } | null;
-  /** Called when the operation has become a stream. */
-  readonly streams: () => void;
+  /** Of the message, in bytes. */
+  readonly length: number;
 }
 
 /** A socket as its messages need it. */
@@ -46,14 +46,6 @@ export interface Receiving {
 export function createSocketMessages({ bodies, entrance, limits, longRequests }: GraphQLTransportParts) {
   const sources = new WeakMap<object, Source>();
 
-  /** @returns resolves when the operation has ended, or has become a stream */
-  function operation(text: string, message: Record<string, unknown>, payload: object, { handle }: Receiving) {
-    return new Promise<void>((ended, failed) => {
-      sources.set(payload, { unread: { text, message }, streams: ended });
-      handle({ id: message.id, type: message.type, payload }).then(ended, failed);
-    });
-  }
-
   return {
     /** Reads the variables of an operation that may begin, and keeps their text. @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED */
     readVariables(payload: object): void {
@@ -65,10 +57,8 @@ export function createSocketMessages({ bodies, entrance, limits, longRequests }:
       if (problem) throw problem;
     },
 
-    /** Says that an operation has become a stream, which others do not wait for. */
-    streams(payload: object): void {
-      sources.get(payload)?.streams();
-    },
+    /** Of an operation's message, in bytes. */
+    lengthOf: (payload: object): number => sources.get(payload)?.length ?? 0,
 
     /** @returns takes the messages of a socket as they arrive */
     of(receiving: Receiving): (data: Buffer) => void {
@@ -79,13 +69,15 @@ export function createSocketMessages({ bodies, entrance, limits, longRequests }:
       /** Resolves when all that wait have been passed on; null if none waits. */
       let tail: Promise<void> | null = null;
 
-      /** Passes a message on. @returns resolves when its operation has ended, or has become a stream */
+      /** Passes a message on. @returns resolves when all that it asked for is done */
       function pass(data: Buffer, by: Principal | undefined): Promise<void> {
         const text = String(data);
         const message = parsed(text);
         if (message?.type === 'subscribe' && isObject(message.payload)) {
           begun += 1;
-          return operation(text, message, message.payload, receiving);
+          const { id, type, payload } = message;
+          sources.set(payload, { unread: { text, message }, length: data.length });
+          return handle({ id, type, payload });
         }
         if (message && by) {
           if (data.length > shortBytes) {
@@ -98,13 +90,23 @@ export function createSocketMessages({ bodies, entrance, limits, longRequests }:
         return handle(message && withoutRest(message));
       }
 
-      async function passInTurn(data: Buffer, by: Principal): Promise<void> {
-        if (socket.readyState !== socket.OPEN) return;
+      /** @param done - called when all that the message asked for is done */
+      async function passInTurn(data: Buffer, by: Principal, done: () => void): Promise<void> {
+        if (socket.readyState !== socket.OPEN) return done();
         const tenant = tenantOf(by);
-        const end = await longRequests.begin(tenant, data.length);
-        if (data.length > shortBytes) await entrance.enter(tenant);
-        if (socket.readyState === socket.OPEN) pass(data, by).catch(onFailed).finally(end);
-        else end();
+        try {
+          const end = await longRequests.begin(tenant, data.length);
+          if (data.length > shortBytes) await entrance.enter(tenant);
+          const ended = () => {
+            end();
+            done();
+          };
+          if (socket.readyState === socket.OPEN) pass(data, by).catch(onFailed).finally(ended);
+          else ended();
+        } catch (error) {
+          done();
+          closeTo(socket, 1013, error instanceof ApiError ? error.code : undefined);
+        }
       }
 
       function wait(data: Buffer, by: Principal): void {
@@ -115,10 +117,8 @@ export function createSocketMessages({ bodies, entrance, limits, longRequests }:
           return;
         }
         const passed = (tail ?? Promise.resolve())
-          .then(() => passInTurn(data, by))
-          .catch((error: unknown) => (error instanceof ApiError ? closeTo(socket, 1013, error.code) : onFailed(error)))
+          .then(() => passInTurn(data, by, () => bodies.give(tenant, held)))
           .finally(() => {
-            bodies.give(tenant, held);
             if (tail === passed) tail = null;
           });
         tail = passed;
