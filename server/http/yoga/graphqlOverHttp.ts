@@ -27,7 +27,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
 
   async function answerPost(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const type = negotiate(request.headers.accept) ?? 'application/json';
-    const call: Call = { req: request, res: response, requestId: requestIdOf(request) };
+    const call: Call = { req: request, res: response, requestId: requestIdOf(request), making: {} };
     try {
       const caller = await admit(parts, request, response);
       call.caller = caller;
@@ -39,12 +39,12 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
     } catch (error) {
       refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), type);
     } finally {
-      call.body?.close();
+      ended(call);
     }
   }
 
   async function answerAny(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call: Call = { req: request, res: response, requestId: requestIdOf(request) };
+    const call: Call = { req: request, res: response, requestId: requestIdOf(request), making: {} };
     try {
       // Otherwise Fetch could not make a URL of it.
       if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
@@ -55,7 +55,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
     } catch (error) {
       refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), 'application/json');
     } finally {
-      call.body?.close();
+      ended(call);
     }
   }
 
@@ -70,4 +70,10 @@ function refuse(request: IncomingMessage, response: ServerResponse, refused: Ref
   // After a body that was not read to its end, the connection cannot carry another request.
   const headers = request.complete ? refused.headers : { ...refused.headers, connection: 'close' };
   replyJson(response, refused.status, refused.body, headers, type);
+}
+
+/** Releases what a call holds. What its reader has not read yet counts by itself. */
+function ended({ body, making }: Call): void {
+  making.answer?.end();
+  body?.close();
 }

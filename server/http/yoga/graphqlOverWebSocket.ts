@@ -176,7 +176,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         if (prepared.operation.operation === 'subscription') checkSubscription(messages.lengthOf(payload));
         const { credential, request: req, socket } = extra;
         const caller: Caller = { principal, credential: credential as Credential, holder: answerHolderOf(principal) };
-        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared, trace });
+        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared, trace, making: {} });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
         if (errors.length > 0) return refuse(refusals({ errors }, requestId));
@@ -204,6 +204,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       } catch (error) {
         return { errors: [presenter.error(error, contextValue.requestId)] } as never;
       } finally {
+        endOnceWritten(contextValue);
         end(200);
       }
     },
@@ -234,8 +235,10 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         return refused as never;
       }
     },
-    onNext: (_context, _id, _payload, { document, contextValue }, result) =>
-      presenter.result(result as ExecutionResult, (contextValue as Call).requestId, document) as never,
+    onNext: (_context, _id, _payload, { document, contextValue }, result) => {
+      endOnceWritten(contextValue as Call);
+      return presenter.result(result as ExecutionResult, (contextValue as Call).requestId, document) as never;
+    },
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => {
         const cause = error.originalError ?? error;
@@ -362,6 +365,14 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       sockets.close();
     },
   };
+}
+
+/**
+ * Releases an answer's memory after graphql-ws has written it, which it does before the event loop's next turn. What its reader has not
+ * read yet counts by itself.
+ */
+function endOnceWritten({ making: { answer } }: Call): void {
+  if (answer?.isReserved) setImmediate(() => answer.end());
 }
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';

@@ -73,7 +73,9 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
 /** The context of an operation. @throws ApiError RATE_LIMITED */
 export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
   const { principal, holder } = callerOf(call);
-  return createContext(services, principal, budgets.operation(holder), traceOfCall(call));
+  const answer = budgets.operation(holder);
+  call.making.answer = answer;
+  return createContext(services, principal, answer, traceOfCall(call));
 }
 
 /** Over a socket, the header is of the connection, which many operations share. */
@@ -84,7 +86,9 @@ const traceOfCall = ({ req, res, trace }: Call): CallTrace =>
 export async function renewed(parts: GraphQLTransportParts, call: Call): Promise<Context> {
   const { credential, holder } = callerOf(call);
   const principal = await parts.services.authenticate(credential);
-  return createContext(parts.services, principal, parts.budgets.operation(holder));
+  const answer = parts.budgets.operation(holder);
+  call.making.answer = answer;
+  return createContext(parts.services, principal, answer);
 }
 
 /** Another plugin may have replaced the document or its variables; then they are checked anew. */
