@@ -240,6 +240,7 @@ export class AnswerBudget {
   /** What may become of all that was read. */
   #most = 0;
   #isComplete = false;
+  #isEnded = false;
   #reservation: Promise<() => void> | undefined;
 
   constructor(budgets: AnswerBudgets, holder: AnswerHolder) {
@@ -322,7 +323,8 @@ export class AnswerBudget {
       () => true,
       () => false,
     );
-    if (isRoom) return;
+    // Whoever would write it may have gone meanwhile: then nobody would release it.
+    if (isRoom || this.#isEnded) return;
     this.#reservation = this.#budgets.reserve(this.#holder, bytes, isDone);
     await this.#reservation;
   }
@@ -330,6 +332,7 @@ export class AnswerBudget {
   /** Call it once the answer was written, and counts for as long as it is unread; or if there is none. */
   end(): void {
     this.#isComplete = true;
+    this.#isEnded = true;
     this.#reservation?.then(
       (release) => release(),
       () => {},

@@ -57,6 +57,18 @@ describe('the memory budget of answers', () => {
     expect(budgets.held).toBe(0);
   });
 
+  it('reserves nothing for an answer whose reader went while it was made', async () => {
+    const operation = budgets.operation(by('a'));
+    operation.end();
+    await operation.complete(7, 'subscription');
+    const gone = budgets.operation(by('a'));
+    const completed = gone.complete(7, 'mutation');
+    gone.end();
+    await completed;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(budgets.held).toBe(0);
+  });
+
   it('lets the answer of what was done wait longer than others, and behind any number of them', async () => {
     const held = [budgets.unread(by('a'), 15, () => {}), budgets.unread(by('a', 'b'), 14, () => {})];
     const asked = (kind: 'query' | 'mutation') => {
