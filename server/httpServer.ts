@@ -24,6 +24,7 @@ import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { createLogLevelHandler, logLevelPath } from './http/logLevel.ts';
+import { LongRequests } from './http/longRequests.ts';
 import { createOriginOf } from './http/origin.ts';
 import { excludedBy, pathOf } from './http/path.ts';
 import { PersistedDocuments } from './http/persistedDocuments.ts';
@@ -117,6 +118,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     maxBodyBytes: config.limits.bodyBytes,
     entrance,
     bodies: new Bodies(entrance, config.limits.bodyBytes, parts.capacity?.bodyBytes),
+    longRequests: new LongRequests(),
     originOf: createOriginOf(config.trustedProxies),
     cookies: createSessionCookies(base),
     publicOrigin: config.publicUrl == null ? null : new URL(config.publicUrl).origin,

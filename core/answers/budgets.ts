@@ -17,6 +17,7 @@ export const answerHolderOf = (principal: Principal): AnswerHolder => ({
 
 interface Waiter {
   readonly holder: AnswerHolder;
+  readonly bytes: number;
   readonly admit: (release: () => void) => void;
 }
 
@@ -30,8 +31,9 @@ interface Unread {
  * The memory that answers use in this process, from the first large text that is read until the reader has the last byte.
  *
  * Most answers are small and only count while their reader has not read them. An operation that reads more than a little first
- * reserves the largest size that its answer may reach: it never has to ask for more, so no two operations wait for each other.
- * If there is no room, it waits for its turn, organization by organization.
+ * reserves the largest size that its answer may reach: it never has to ask for more, so no two operations wait for each other. One
+ * whose answer is large all the same, because it asks often for the same, reserves its size before it is written: until then, its
+ * texts are shared. If there is no room, it waits for its turn, organization by organization.
  */
 export class AnswerBudgets {
   readonly limits: AnswerLimits;
@@ -61,6 +63,12 @@ export class AnswerBudgets {
    * @throws ApiError RATE_LIMITED if its principal or organization has too many unread answers
    */
   operation(holder: AnswerHolder): AnswerBudget {
+    this.check(holder);
+    return new AnswerBudget(this, holder);
+  }
+
+  /** @throws ApiError RATE_LIMITED if the principal or its organization has too many unread answers */
+  check(holder: AnswerHolder): void {
     if (
       this.#unreadByPrincipal.of(holder.principal) >= this.limits.principal ||
       this.#unreadByTenant.of(holder.tenant) >= this.limits.organization
@@ -72,7 +80,6 @@ export class AnswerBudgets {
         5,
       );
     }
-    return new AnswerBudget(this, holder);
   }
 
   /**
@@ -102,40 +109,45 @@ export class AnswerBudgets {
   /**
    * Reserves memory for a large answer, as soon as there is room.
    *
+   * @param bytes - of the answer, where its size is known
+   * @param isDone - whether what it answers has changed something already: then it waits however many others do, and longer
    * @returns a function that releases it
    * @throws ApiError UNAVAILABLE if too many wait, or the wait was too long
    */
-  reserve(holder: AnswerHolder): Promise<() => void> {
+  reserve(holder: AnswerHolder, bytes = this.limits.operation, isDone = false): Promise<() => void> {
     const { tenant } = holder;
     const queue = this.#waiting.get(tenant);
-    if (queue === undefined && this.#hasRoom(holder)) return Promise.resolve(this.#take(holder));
-    if (queue !== undefined && queue.length >= this.limits.waiting) return Promise.reject(overloaded());
+    if (queue === undefined && this.#hasRoom(holder, bytes)) return Promise.resolve(this.#take(holder, bytes));
+    if (queue !== undefined && queue.length >= this.limits.waiting && !isDone) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         holder,
+        bytes,
         admit: (release) => {
           clearTimeout(timeout);
           resolve(release);
         },
       };
-      const timeout = setTimeout(() => {
-        this.#remove(waiter);
-        reject(overloaded());
-      }, this.limits.waitMs);
+      const timeout = setTimeout(
+        () => {
+          this.#remove(waiter);
+          reject(overloaded());
+        },
+        this.limits.waitMs * (isDone ? patience : 1),
+      );
       if (queue === undefined) this.#waiting.set(tenant, [waiter]);
       else queue.push(waiter);
       this.#admit();
     });
   }
 
-  #take(holder: AnswerHolder): () => void {
-    const { operation } = this.limits;
-    this.#hold(holder, operation);
+  #take(holder: AnswerHolder, bytes: number): () => void {
+    this.#hold(holder, bytes);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      this.#hold(holder, -operation);
+      this.#hold(holder, -bytes);
       this.#admit();
     };
   }
@@ -147,16 +159,16 @@ export class AnswerBudgets {
   }
 
   /** Whether the principal and its organization have room left in their own shares. */
-  #hasOwnRoom({ principal, tenant }: AnswerHolder): boolean {
-    const { operation, principal: ofPrincipal, organization } = this.limits;
+  #hasOwnRoom({ principal, tenant }: AnswerHolder, bytes: number): boolean {
+    const { principal: ofPrincipal, organization } = this.limits;
     return (
-      this.#heldByPrincipal.of(principal) + operation <= ofPrincipal &&
-      this.#heldByTenant.of(tenant) + operation <= organization
+      this.#heldByPrincipal.of(principal) + bytes <= ofPrincipal &&
+      this.#heldByTenant.of(tenant) + bytes <= organization
     );
   }
 
-  #hasRoom(holder: AnswerHolder): boolean {
-    return this.#held + this.limits.operation <= this.limits.process && this.#hasOwnRoom(holder);
+  #hasRoom(holder: AnswerHolder, bytes: number): boolean {
+    return this.#held + bytes <= this.limits.process && this.#hasOwnRoom(holder, bytes);
   }
 
   /** Admits waiting operations that fit, one of each organization in turn. */
@@ -164,7 +176,7 @@ export class AnswerBudgets {
     for (let again = true; again; ) {
       again = false;
       for (const [tenant, queue] of [...this.#waiting]) {
-        const waiter = queue.find(({ holder }) => this.#hasRoom(holder));
+        const waiter = queue.find(({ holder, bytes }) => this.#hasRoom(holder, bytes));
         if (waiter === undefined) continue;
         this.#remove(waiter);
         // The organization moves behind the others.
@@ -173,7 +185,7 @@ export class AnswerBudgets {
           this.#waiting.delete(tenant);
           this.#waiting.set(tenant, left);
         }
-        waiter.admit(this.#take(waiter.holder));
+        waiter.admit(this.#take(waiter.holder, waiter.bytes));
         again = true;
       }
     }
@@ -200,7 +212,7 @@ export class AnswerBudgets {
       ([tenant, queue]) =>
         tenant !== largest &&
         this.#heldByTenant.of(tenant) < this.#heldByTenant.of(largest) &&
-        queue.some(({ holder }) => this.#hasOwnRoom(holder) && !this.#hasRoom(holder)),
+        queue.some(({ holder, bytes }) => this.#hasOwnRoom(holder, bytes) && !this.#hasRoom(holder, bytes)),
     );
     if (!starved) return;
     const before = performance.now() - this.limits.unreadMs;
@@ -208,6 +220,9 @@ export class AnswerBudgets {
     oldest?.abort();
   }
 }
+
+/** What was done waits so many times as long for room for its answer. */
+const patience = 6;
 
 const overloaded = () =>
   new ApiError(
@@ -224,7 +239,8 @@ export class AnswerBudget {
   #read = 0;
   /** What may become of all that was read. */
   #most = 0;
-  #ended = false;
+  #isComplete = false;
+  #isEnded = false;
   #reservation: Promise<() => void> | undefined;
 
   constructor(budgets: AnswerBudgets, holder: AnswerHolder) {
@@ -280,9 +296,43 @@ export class AnswerBudget {
     await this.#reservation;
   }
 
-  /** The answer is complete: nothing more may be read. */
+  /** Whether it holds memory, or waits for some, until {@link end}. */
+  get isReserved(): boolean {
+    return this.#reservation !== undefined;
+  }
+
+  /**
+   * Call it when the answer is complete, before it is written: nothing more may be read. A large one waits for a reservation, if it has
+   * none.
+   *
+   * @param bytes - its size
+   * @param kind - of the operation. What a mutation has done is not undone, so its answer rather waits; a subscription was checked when
+   *   its event came
+   * @returns undefined where it may be written at once, as most may
+   * @throws ApiError RATE_LIMITED, for a query whose principal has left too much unread meanwhile; UNAVAILABLE
+   */
+  complete(bytes: number, kind: 'query' | 'mutation' | 'subscription'): Promise<void> | undefined {
+    this.#isComplete = true;
+    if (bytes > this.#budgets.limits.light) return this.#reserved(bytes, kind === 'mutation');
+    if (kind === 'query' && !this.isReserved) this.#budgets.check(this.#holder);
+    return undefined;
+  }
+
+  async #reserved(bytes: number, isDone: boolean): Promise<void> {
+    const isRoom = await this.#reservation?.then(
+      () => true,
+      () => false,
+    );
+    // Whoever would write it may have gone meanwhile: then nobody would release it.
+    if (isRoom || this.#isEnded) return;
+    this.#reservation = this.#budgets.reserve(this.#holder, bytes, isDone);
+    await this.#reservation;
+  }
+
+  /** Call it once the answer was written, and counts for as long as it is unread; or if there is none. */
   end(): void {
-    this.#ended = true;
+    this.#isComplete = true;
+    this.#isEnded = true;
     this.#reservation?.then(
       (release) => release(),
       () => {},
@@ -295,6 +345,6 @@ export class AnswerBudget {
    * reservation that nobody releases.
    */
   #requireOpen(): void {
-    if (this.#ended) throw new ApiError('UNAVAILABLE', 'This operation has been answered already.', undefined, 1);
+    if (this.#isComplete) throw new ApiError('UNAVAILABLE', 'This operation has been answered already.', undefined, 1);
   }
 }

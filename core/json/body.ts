@@ -20,14 +20,19 @@ export function readJsonBody(text: string): JsonBody {
   } catch {
     return malformed();
   }
+  return { value, problem: problemOfRequest(text, value) };
+}
+
+/** Reads the variables of a GraphQL request that was parsed already, and keeps their text. @returns why the request is refused, or null */
+export function problemOfRequest(text: string, value: unknown): ApiError | null {
   try {
     const root = variablesIn(value);
     if (root) checkDepth(root.variables, 'variables');
     checkDepth(value, 'body', root ? -root.path.length : 0, root?.variables);
     if (root && mayDiffer(text, value)) new Slicer(text).readAt(value, root.path);
-    return { value, problem: null };
+    return null;
   } catch (error) {
-    if (error instanceof ApiError) return { value, problem: error };
+    if (error instanceof ApiError) return error;
     throw error;
   }
 }

@@ -1,13 +1,6 @@
-import { invalid } from '../ground/errors.ts';
-
 const maxInteger = 2n ** 53n;
 
-/** Refuses integers beyond ±2^53, where JavaScript rounds them, and numbers that are too large for a double. */
-export function checkNumber(token: string, field: string): void {
-  const problem = numberProblem(token);
-  if (problem) throw invalid(field, problem);
-}
-
+/** Why a number is refused: integers beyond ±2^53, where JavaScript rounds them, and numbers that are too large for a double. */
 export function numberProblem(token: string): string | null {
   if (token.length >= 16 && /^-?\d+$/.test(token)) {
     const integer = BigInt(token);

@@ -1,22 +1,35 @@
 import { invalid } from '../ground/errors.ts';
 import { maxTextDepth, tooDeep } from './depth.ts';
-import { checkNumber } from './numbers.ts';
+import { numberProblem } from './numbers.ts';
 import { parseJsonString } from './parseJson.ts';
-import { keepText } from './sourceText.ts';
+import { type KeptText, keepText } from './sourceText.ts';
 
 const number = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 const literal = /true|false|null/y;
-const space = /[ \t\n\r]*/y;
+const space = 0x20;
 
 /** A member of the parsed value. Where a key is given twice, text and value differ until the duplicate is found. */
 const memberOf = (value: unknown, name: string | number): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[name] : undefined;
 
-/** Walks a JSON text alongside its parsed value. The text is known to be valid, so it looks only for where values end. */
+/**
+ * Walks a JSON text alongside its parsed value. The text is known to be valid, so it looks only for where values end.
+ *
+ * All values together keep one text without the space between tokens, each its part of it: a text of its own for each would hold
+ * the innermost as often as they are nested.
+ */
 export class Slicer {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  /** Where in the value it is. */
+  readonly #path: (string | number)[] = [];
+  /** The parts of the text between spaces. */
+  readonly #pieces: string[] = [];
+  #pieceAt = 0;
+  /** How much shorter the kept text is up to here. */
+  #left = 0;
+  readonly #kept: KeptText = { text: '' };
 
   constructor(text: string) {
     this.#text = text;
@@ -25,9 +38,14 @@ export class Slicer {
   /** Follows `path` and reads the value there. If a key is given twice, the last one counts, as in `JSON.parse`. */
   readAt(value: unknown, path: readonly string[]): void {
     const [key, ...rest] = path;
-    this.#take(space);
+    this.#space();
     if (key === undefined) {
-      this.#value(value, '');
+      this.#pieces.length = 0;
+      this.#pieceAt = this.#at;
+      this.#left = this.#at;
+      this.#value(value);
+      this.#pieces.push(this.#text.slice(this.#pieceAt, this.#at));
+      this.#kept.text = this.#pieces.join('');
       return;
     }
     let last = -1;
@@ -39,49 +57,70 @@ export class Slicer {
     this.readAt((value as Record<string, unknown>)[key], rest);
   }
 
-  /** Reads one value. @returns its text without the space between tokens */
-  #value(value: unknown, path: string): string {
+  #value(value: unknown): void {
     const first = this.#text[this.#at];
-    if (first === '{') return this.#object(value, path);
-    if (first === '[') return this.#array(value, path);
-    if (first === '"') return this.#string();
-    if (first === 't' || first === 'f' || first === 'n') return this.#take(literal);
-    const token = this.#take(number);
-    checkNumber(token, path);
-    return token;
+    if (first === '{' || first === '[') {
+      const start = this.#at - this.#left;
+      if (first === '{') this.#object(value);
+      else this.#array(value);
+      const end = this.#at - this.#left;
+      // What is empty is written in one way.
+      if (end > start + 2) keepText(value, this.#kept, start, end);
+    } else if (first === '"') this.#string();
+    else if (first === 't' || first === 'f' || first === 'n') this.#take(literal);
+    else {
+      const problem = numberProblem(this.#take(number));
+      if (problem) throw invalid(this.#field(), problem);
+    }
   }
 
-  #object(value: unknown, path: string): string {
-    const members: string[] = [];
-    const seen = new Set<string>();
-    this.#members((name, token) => {
-      const inner = path === '' ? name : `${path}.${name}`;
-      if (seen.has(name)) throw invalid(inner, 'This key is given twice in the same object: give it once.');
-      seen.add(name);
-      members.push(`${token}:${this.#value(memberOf(value, name), inner)}`);
+  #object(value: unknown): void {
+    let first: string | undefined;
+    let seen: Set<string> | undefined;
+    this.#members((name) => {
+      this.#path.push(name);
+      if (first === undefined) first = name;
+      else {
+        seen ??= new Set([first]);
+        if (seen.has(name)) {
+          throw invalid(this.#field(), 'This key is given twice in the same object: give it once.');
+        }
+        seen.add(name);
+      }
+      this.#value(memberOf(value, name));
+      this.#path.pop();
     });
-    const text = `{${members.join(',')}}`;
-    keepText(value, text);
-    return text;
   }
 
-  #array(value: unknown, path: string): string {
-    const items: string[] = [];
-    this.#items((index) => items.push(this.#value(memberOf(value, index), `${path}[${index}]`)));
-    const text = `[${items.join(',')}]`;
-    keepText(value, text);
-    return text;
+  #array(value: unknown): void {
+    this.#items((index) => {
+      this.#path.push(index);
+      this.#value(memberOf(value, index));
+      this.#path.pop();
+    });
   }
 
-  #members(each: (name: string, token: string) => void): void {
+  /** The path as errors name it. */
+  #field(): string {
+    let field = '';
+    for (const step of this.#path) {
+      if (typeof step === 'number') field += `[${step}]`;
+      else field = field === '' ? step : `${field}.${step}`;
+    }
+    return field;
+  }
+
+  #members(each: (name: string) => void): void {
     this.#enter();
-    this.#take(space);
+    this.#space();
     while (this.#text[this.#at] !== '}') {
-      const token = this.#string();
-      this.#take(space);
+      const start = this.#at;
+      this.#string();
+      const name = parseJsonString(this.#text.slice(start, this.#at));
+      this.#space();
       this.#at++;
-      this.#take(space);
-      each(parseJsonString(token), token);
+      this.#space();
+      each(name);
       this.#next();
     }
     this.#leave();
@@ -89,7 +128,7 @@ export class Slicer {
 
   #items(each: (index: number) => void): void {
     this.#enter();
-    this.#take(space);
+    this.#space();
     for (let index = 0; this.#text[this.#at] !== ']'; index++) {
       each(index);
       this.#next();
@@ -109,10 +148,10 @@ export class Slicer {
   }
 
   #next(): void {
-    this.#take(space);
+    this.#space();
     if (this.#text[this.#at] === ',') {
       this.#at++;
-      this.#take(space);
+      this.#space();
     }
   }
 
@@ -125,10 +164,18 @@ export class Slicer {
     else this.#take(number);
   }
 
-  #string(): string {
+  #string(): void {
+    this.#at = endOfString(this.#text, this.#at);
+  }
+
+  /** JSON has four white space characters, none with a higher code than the space. */
+  #space(): void {
+    if (!(this.#text.charCodeAt(this.#at) <= space)) return;
     const start = this.#at;
-    this.#at = endOfString(this.#text, start);
-    return this.#text.slice(start, this.#at);
+    while (this.#text.charCodeAt(this.#at) <= space) this.#at++;
+    this.#pieces.push(this.#text.slice(this.#pieceAt, start));
+    this.#pieceAt = this.#at;
+    this.#left += this.#at - start;
   }
 
   #take(token: RegExp): string {

@@ -4,12 +4,26 @@ import type { Entrance } from '../../core/fairness/entrance.ts';
 import { SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 
-/** Bytes of all unfinished bodies together: a body that arrives slowly is held until it is whole. */
+/** Bytes of all unfinished bodies together: a body is held until it is whole, and then until what it asks for is done. */
 const maxUnfinishedBytes = 256 * 1024 * 1024;
 
 const nothing = Buffer.alloc(0);
 
-/** Reads request bodies, and bounds how many bytes of unfinished ones each organization may hold. */
+/** A body that has been received. Its bytes count until it is closed. */
+export interface Body {
+  /** Bytes. */
+  readonly length: number;
+  /**
+   * Waits for the tenant's turn and gives the text, once: until then it is only bytes, which cost the garbage collector nothing.
+   *
+   * @throws ApiError VALIDATION_FAILED if it is not UTF-8
+   */
+  text(): Promise<string>;
+  /** To be called when what it asked for is done. */
+  close(): void;
+}
+
+/** Reads request bodies, and bounds how many bytes each organization may hold of those that are not done. */
 export class Bodies {
   readonly #entrance: Entrance;
   readonly #quota: SharedQuota;
@@ -30,29 +44,42 @@ export class Bodies {
   /**
    * Reads a request's body as text, up to the limit. Then waits for its tenant's turn.
    *
-   * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED if it is not UTF-8 or breaks
-   *   off, UNAVAILABLE if the tenant has too many unfinished bytes already
+   * @throws as {@link open}
    */
   read(request: IncomingMessage, tenant: string): Promise<string> {
     return this.received(request, tenant, (_, text) => text());
   }
 
   /**
-   * Receives a request's body, and leaves it to the work when it becomes text: until then it is only bytes, which cost the garbage
-   * collector nothing.
+   * Receives a request's body, and closes it after the work.
    *
-   * @param work - gets the length in bytes, and a function that waits for the tenant's turn and gives the text, once
-   * @throws as {@link read}
+   * @param work - gets the length in bytes, and the function that gives the text
+   * @throws as {@link open}
    */
   async received<T>(
     request: IncomingMessage,
     tenant: string,
     work: (length: number, text: () => Promise<string>) => Promise<T>,
   ): Promise<T> {
+    const body = await this.open(request, tenant);
+    try {
+      return await work(body.length, body.text);
+    } finally {
+      body.close();
+    }
+  }
+
+  /**
+   * Receives a request's body, up to the limit.
+   *
+   * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED if it breaks off, UNAVAILABLE if the tenant
+   *   has too many unfinished bytes already
+   */
+  async open(request: IncomingMessage, tenant: string): Promise<Body> {
     const maxBytes = this.#maxBytes;
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLong(maxBytes);
     let held = 0;
-    const release = () => {
+    const close = () => {
       if (held > 0) this.#quota.release(tenant, held);
       held = 0;
     };
@@ -62,18 +89,19 @@ export class Bodies {
         held += bytes;
         return true;
       });
-      return await work(body.length, async () => {
+      const text = async () => {
         const turn = this.#entrance.enter(tenant);
         if (turn) await turn;
-        release();
         const bytes = body;
-        // The work may go on for long, and holds this function.
+        // What it asks for may take long, and holds this function.
         body = nothing;
         if (!isUtf8(bytes)) throw invalid('body', 'The body is not UTF-8.');
         return bytes.toString('utf8');
-      });
-    } finally {
-      release();
+      };
+      return { length: body.length, text, close };
+    } catch (error) {
+      close();
+      throw error;
     }
   }
 

@@ -10,6 +10,7 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
+  type OperationTypeNode,
   OverlappingFieldsCanBeMergedRule,
   parse,
   type Source,
@@ -18,6 +19,7 @@ import {
   validate,
 } from 'graphql';
 import { tenantOf } from '../../core/access/tenant.ts';
+import type { AnswerBudget } from '../../core/answers/budgets.ts';
 import { inMebibytes } from '../../core/answers/limits.ts';
 import { pathOfLongestText, sizeOf } from '../../core/answers/size.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
@@ -94,11 +96,18 @@ export interface GraphQLEngine {
    * @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED
    */
   adopt(document: DocumentNode, params: GraphQLParams): Prepared;
-  /** Runs a query or a mutation. A heavy query waits for its turn. @throws ApiError UNAVAILABLE if too many wait */
+  /**
+   * Runs a query or a mutation. A heavy query waits for its turn, and a large answer for room. The caller ends `context.answer` once
+   * the result was written.
+   *
+   * @throws ApiError UNAVAILABLE if too many wait; RATE_LIMITED
+   */
   execute(prepared: Prepared, context: Context): Promise<ExecutionResult>;
   /**
    * Starts a subscription. Every event gets a context of its own, so that current permissions apply and nothing loaded
    * for an earlier event is used again.
+   *
+   * The caller may end an event's `answer` once it was written; asking for the next event ends it too.
    *
    * @param renew - makes the context of the next event; throws when the caller may not go on
    */
@@ -126,13 +135,10 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
   });
 
   async function run(args: ExecutionArgs): Promise<ExecutionResult> {
-    const { answer } = args.contextValue as Context;
     try {
-      return withinBounds((await execute(args)) as ExecutionResult, answer.maxBytes);
+      return (await execute(args)) as ExecutionResult;
     } catch (error) {
       return { errors: [asGraphQLError(error)] };
-    } finally {
-      answer.end();
     }
   }
 
@@ -183,17 +189,23 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     adopt: (document, params) => prepared(document, params, true),
 
     async execute(prepared, context) {
+      const { operation } = prepared.operation;
+      // Outside of the turn, as it may wait.
       if (prepared.introspected > fewFields) {
-        return turns.take(tenantOf(context.principal), () => run(argsOf(prepared, context)));
+        return bounded(
+          await turns.take(tenantOf(context.principal), () => run(argsOf(prepared, context))),
+          context,
+          operation,
+        );
       }
       const begin = async () => {
         if (isHeavy(prepared)) await context.answer.reserve();
         return run(argsOf(prepared, context));
       };
       // Also for a document that was checked before: computing the cost of a long one takes milliseconds.
-      const isLongQuery =
-        prepared.operation.operation === 'query' && prepared.params.query.length > shortDocumentCharacters;
-      return isLongQuery ? turns.begin(tenantOf(context.principal), begin) : begin();
+      const isLongQuery = operation === 'query' && prepared.params.query.length > shortDocumentCharacters;
+      const result = await (isLongQuery ? turns.begin(tenantOf(context.principal), begin) : begin());
+      return bounded(result, context, operation);
     },
 
     async subscribe(prepared, context, renew) {
@@ -207,6 +219,8 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       if (!(Symbol.asyncIterator in source)) return source;
       const events = source[Symbol.asyncIterator]();
       let isOpen = true;
+      /** Of the last event: once the next is asked for, it was written. */
+      let answer: AnswerBudget | undefined;
       /** Ends a wait at once. */
       let wake = () => {};
       const pause = () =>
@@ -231,13 +245,17 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       /** It also waits for what it shows: an error in its place would be all that its reader ever learns of it. */
       const answerTo = async (rootValue: unknown): Promise<ExecutionResult> => {
         for (;;) {
-          const value = await run({ ...args, rootValue, contextValue: await renewed() });
+          const contextValue = await renewed();
+          answer = contextValue.answer;
+          const value = await boundedEvent(await run({ ...args, rootValue, contextValue }), contextValue);
           if (!isOpen || !value.errors?.some((error) => isOutage(rootOf(error)))) return value;
+          answer.end();
           await pause();
         }
       };
       const end = async () => {
         isOpen = false;
+        answer?.end();
         wake();
         await events.return?.();
         return { done: true, value: undefined } as const;
@@ -245,6 +263,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       const answers: AsyncIterableIterator<ExecutionResult> = {
         async next() {
           if (!isOpen) return { done: true, value: undefined };
+          answer?.end();
           try {
             const event = await events.next();
             // A source that ended by itself must release what it holds, too.
@@ -298,9 +317,49 @@ function isHeavy({ document, operation, params }: Prepared): boolean {
   }
 }
 
-/** Refuses an answer that is too long before it is serialized: aliases can repeat what was read once. */
-function withinBounds(result: ExecutionResult, maxBytes: number): ExecutionResult {
-  if (sizeOf(result.data, maxBytes) <= maxBytes) return result;
+/**
+ * Bounds an answer before it is serialized: aliases can repeat what was read once. One that is too long is refused; a large one waits
+ * for room.
+ *
+ * @throws as `AnswerBudget.complete`
+ */
+async function bounded(
+  result: ExecutionResult,
+  { answer }: Context,
+  kind: `${OperationTypeNode}`,
+): Promise<ExecutionResult> {
+  const size = sizeOf(result.data, answer.maxBytes);
+  const isTooLong = size > answer.maxBytes;
+  try {
+    const room = answer.complete(isTooLong ? 0 : size, kind);
+    if (room) await room;
+  } catch (error) {
+    answer.end();
+    if (kind === 'mutation') return unsent();
+    throw error;
+  }
+  return isTooLong ? tooLong(result, answer.maxBytes) : result;
+}
+
+async function boundedEvent(result: ExecutionResult, context: Context): Promise<ExecutionResult> {
+  try {
+    return await bounded(result, context, 'subscription');
+  } catch (error) {
+    return { errors: [asGraphQLError(error)] };
+  }
+}
+
+/** Not UNAVAILABLE, which says that it may be sent again. */
+function unsent(): ExecutionResult {
+  const message =
+    'This was done, but there is no room for its answer: too many large answers are under way. Do not send it again; ask for what you need of it.';
+  return {
+    data: null,
+    errors: [new GraphQLError(message, { originalError: new ApiError('LIMIT_EXCEEDED', message) })],
+  };
+}
+
+function tooLong(result: ExecutionResult, maxBytes: number): ExecutionResult {
   const path = pathOfLongestText(result.data);
   const message = `This answer would be longer than ${inMebibytes(maxBytes)}, the most that is answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
   const originalError = new ApiError('LIMIT_EXCEEDED', message);

@@ -17,6 +17,8 @@ const tooManyFailures = 'Too many attempts with invalid keys.';
 export interface RateLimits {
   /** Counts one operation of a principal. @throws ApiError RATE_LIMITED */
   operation(principal: Principal): Promise<void>;
+  /** Counts a message of a principal that is no operation: a sign of life on a socket. @throws ApiError RATE_LIMITED */
+  message(principal: Principal): Promise<void>;
   /** Counts a document that must be checked, beside its operation: by its length, at most a tenth of a second's operations. */
   document(principal: Principal, characters: number): Promise<void>;
   /**
@@ -42,6 +44,7 @@ export interface RateLimits {
 /** Limits of this process alone. Several processes behind a balancer allow several times as much. */
 export function createRateLimits(ratePerSecond: number): RateLimits {
   const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
+  const messages = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const reports = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const lookups = new RateLimiterMemory({ points: lookupsPerSecond, duration: 1 });
   const signIns = new RateLimiterMemory({ points: signInsAMinute, duration: 60 });
@@ -60,6 +63,8 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
   return {
     operation: ({ kind, id }) =>
       consume(operations, `${kind} ${id}`, `At most ${ratePerSecond} operations a second are served.`),
+    message: ({ kind, id }) =>
+      consume(messages, `${kind} ${id}`, `At most ${ratePerSecond} messages a second are taken.`),
     document: ({ kind, id }, characters) =>
       consume(
         operations,

@@ -84,8 +84,13 @@ export function createPeer(socket: WebSocket, patience: ReaderLimits, unread: (b
   };
 }
 
+/** Sockets whose close is awaited. */
+const closing = new WeakSet<WebSocket>();
+
 /** Waits for the peer's answer to a close, but not for long: `ws` itself would wait 30 s. */
 export function awaitClose(socket: WebSocket): void {
+  if (closing.has(socket)) return;
+  closing.add(socket);
   const impatient = setTimeout(() => socket.terminate(), closingMs);
   socket.once('close', () => clearTimeout(impatient));
 }

@@ -5,6 +5,7 @@ import type { Bodies } from './body.ts';
 import type { ConnectionLimits } from './connectionLimits.ts';
 import type { EventTexts } from './eventTexts.ts';
 import type { GraphQLEngine } from './graphql.ts';
+import type { LongRequests } from './longRequests.ts';
 import type { OriginOf } from './origin.ts';
 import type { PersistedDocuments } from './persistedDocuments.ts';
 import type { Presenter } from './present.ts';
@@ -27,6 +28,8 @@ export interface GraphQLTransportParts {
   readonly publicOrigin: string | null;
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
+  /** Bounds how many long requests are under way. */
+  readonly longRequests: LongRequests;
   /** Gives the turns in which calls start. */
   readonly entrance: Entrance;
   readonly documents: PersistedDocuments;

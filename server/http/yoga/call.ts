@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { Credential } from '../../../core/access/credential.ts';
 import type { Principal } from '../../../core/access/principal.ts';
-import type { AnswerHolder } from '../../../core/answers/budgets.ts';
+import type { AnswerBudget, AnswerHolder } from '../../../core/answers/budgets.ts';
 import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import type { Prepared } from '../graphql.ts';
 
@@ -24,6 +24,10 @@ export interface Call {
   readonly res?: ServerResponse;
   /** Where an operation over a socket stands in a trace; that of others is noted with the request. */
   readonly trace?: CallTrace;
+  /** Set once a body was received: its length in bytes, and what has to be called when its operation has ended. */
+  body?: { readonly length: number; readonly close: () => void };
+  /** The memory of the answer that is being made, or of a stream's last: whoever has written it ends it. */
+  readonly making: { answer?: AnswerBudget };
   /** Set once the caller has authenticated. */
   caller?: Caller;
   /** Set once the document is valid. */

@@ -27,21 +27,24 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
 
   async function answerPost(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const type = negotiate(request.headers.accept) ?? 'application/json';
+    const call: Call = { req: request, res: response, requestId: requestIdOf(request), making: {} };
     try {
       const caller = await admit(parts, request, response);
-      const params = await readParams(parts, request, caller);
-      const call: Call = { req: request, res: response, requestId: requestIdOf(request), caller };
+      call.caller = caller;
+      const params = await readParams(parts, call);
       const payload = { params, request: uses.any ? lazyRequest(request, yoga.fetchAPI) : request };
       const result = (await getResultForParams(payload as never, call as never)) as FormattedExecutionResult;
       const { status, headers, body } = answerOf(result, type);
       replyJson(response, status, body, headers, type, { budgets, holder: caller.holder });
     } catch (error) {
       refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), type);
+    } finally {
+      ended(call);
     }
   }
 
   async function answerAny(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call: Call = { req: request, res: response, requestId: requestIdOf(request) };
+    const call: Call = { req: request, res: response, requestId: requestIdOf(request), making: {} };
     try {
       // Otherwise Fetch could not make a URL of it.
       if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
@@ -51,6 +54,8 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
       await sendFetched(response, fetched, call.caller && { budgets, holder: call.caller.holder });
     } catch (error) {
       refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), 'application/json');
+    } finally {
+      ended(call);
     }
   }
 
@@ -65,4 +70,10 @@ function refuse(request: IncomingMessage, response: ServerResponse, refused: Ref
   // After a body that was not read to its end, the connection cannot carry another request.
   const headers = request.complete ? refused.headers : { ...refused.headers, connection: 'close' };
   replyJson(response, refused.status, refused.body, headers, type);
+}
+
+/** Releases what a call holds. What its reader has not read yet counts by itself. */
+function ended({ body, making }: Call): void {
+  making.answer?.end();
+  body?.close();
 }

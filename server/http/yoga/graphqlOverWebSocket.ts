@@ -17,11 +17,11 @@ import { spliceJsonTexts } from '../../../core/answers/answerText.ts';
 import { type AnswerHolder, answerHolderOf } from '../../../core/answers/budgets.ts';
 import { ApiError } from '../../../core/ground/errors.ts';
 import { newId } from '../../../core/ground/newId.ts';
-import { readJsonBody } from '../../../core/json/body.ts';
 import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import { onceEnded } from '../asyncIterator.ts';
 import { authenticated } from '../authenticated.ts';
 import { isOutage } from '../isOutage.ts';
+import { checkSubscription } from '../longRequests.ts';
 import { clientOf } from '../origin.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { endUpgrade, requestIdOf } from '../requestId.ts';
@@ -32,15 +32,13 @@ import { traceparentAmong } from '../traceparent.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type Caller, callerOf } from './call.ts';
 import { nameOf } from './limits.ts';
+import { createSocketMessages, maxUnauthenticatedBytes, tooLongUnauthenticated } from './socketMessages.ts';
 import type { YogaServer } from './yoga.ts';
 
 /** Operations that may run on one socket at once. */
 const maxOperations = 100;
 /** How long a socket may stay without `connection_init`, in milliseconds. */
 const initTimeoutMs = 5_000;
-/** Longest message, in bytes, before a client has authenticated. A credential has 4 KiB at most. */
-const maxUnauthenticatedBytes = 16 * 1024;
-const tooLongUnauthenticated = `Before it is acknowledged, a message has at most ${maxUnauthenticatedBytes} bytes.`;
 /** Bytes that frame headers add to a message that comes in a few pieces. */
 const frameBytes = 1_024;
 /** Bytes of a client's control frame beside its payload of at most 125 bytes. */
@@ -110,18 +108,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   });
   const refusals = (result: ExecutionResult | FormattedExecutionResult, requestId: string) =>
     (presenter.result(result, requestId).errors ?? []).map((error) => new Refusal(error));
-  /** The JSON errors of a message, by the payload that was read from it. */
-  const problems = new WeakMap<object, ApiError>();
-
-  /** Parses a message; null, which no message is, if it is not JSON. */
-  function read(text: string): unknown {
-    const { value, problem } = readJsonBody(text);
-    if (problem === null) return value;
-    const payload = (value as { payload?: unknown } | null)?.payload;
-    if (typeof payload !== 'object' || payload === null) return null;
-    problems.set(payload, problem);
-    return value;
-  }
+  const messages = createSocketMessages(parts);
 
   /** Records an operation of a socket as a request. Its errors are presented before its end, so that they are logged where it stands. */
   function recorded(about: RequestNotes & { readonly trace: CallTrace }, requestId: string): End {
@@ -178,8 +165,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         // A refused operation counts as well: it costs a check and an answer.
         await limits.operation(principal);
         await entrance.enter(tenantOf(principal));
-        const problem = problems.get(payload);
-        if (problem) throw problem;
+        messages.readVariables(payload);
         if (underWay > maxOperations) {
           throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${maxOperations} operations under way.`);
         }
@@ -187,9 +173,10 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const prepared = await preparedFor(parts, principal, params);
         if ('refused' in prepared) return refuse(refusals(prepared.refused, requestId));
         about.operation = nameOf(prepared);
+        if (prepared.operation.operation === 'subscription') checkSubscription(messages.lengthOf(payload));
         const { credential, request: req, socket } = extra;
         const caller: Caller = { principal, credential: credential as Credential, holder: answerHolderOf(principal) };
-        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared, trace });
+        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared, trace, making: {} });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
         if (errors.length > 0) return refuse(refusals({ errors }, requestId));
@@ -217,6 +204,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       } catch (error) {
         return { errors: [presenter.error(error, contextValue.requestId)] } as never;
       } finally {
+        endOnceWritten(contextValue);
         end(200);
       }
     },
@@ -247,8 +235,10 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         return refused as never;
       }
     },
-    onNext: (_context, _id, _payload, { document, contextValue }, result) =>
-      presenter.result(result as ExecutionResult, (contextValue as Call).requestId, document) as never,
+    onNext: (_context, _id, _payload, { document, contextValue }, result) => {
+      endOnceWritten(contextValue as Call);
+      return presenter.result(result as ExecutionResult, (contextValue as Call).requestId, document) as never;
+    },
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => {
         const cause = error.originalError ?? error;
@@ -266,13 +256,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     }
   }
 
-  /** Counts the bytes of a message that is not whole yet: `ws` holds them, and bounds only each message alone. */
+  /**
+   * Counts the bytes of a message that is not whole yet: `ws` holds them, and bounds only each message alone. Before a client has
+   * authenticated, all its bytes count.
+   */
   function countUnfinished(raw: Duplex, extra: Extra): void {
     const { socket } = extra;
     let received = 0;
     let held = 0;
     const holder = () => extra.holder?.tenant ?? '';
     const less = (bytes: number) => {
+      if (!extra.holder) return;
       received = Math.max(0, received - bytes);
       const given = Math.min(held, bytes);
       held -= given;
@@ -280,6 +274,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     };
     // Before `ws` reads it, so that the end of a message comes after its last bytes.
     raw.prependListener('data', (chunk: Buffer) => {
+      if (socket.readyState !== socket.OPEN) return;
       received += chunk.length;
       if (!extra.holder) {
         if (received > maxUnauthenticatedBytes + frameBytes) closeTo(socket, 1009, tooLongUnauthenticated);
@@ -319,18 +314,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         // Without the ping's payload, which graphql-ws would send back to anybody.
         onPing: () => peer.send('{"type":"pong"}'),
         onMessage: (handle) => {
-          socket.on('message', (data: Buffer) => {
-            if (socket.readyState !== socket.OPEN) return;
-            if (!extra.holder && data.length > maxUnauthenticatedBytes) {
-              return closeTo(socket, 1009, tooLongUnauthenticated);
-            }
-            // Parsed here: graphql-ws accepts a parsed message, and its own JSON.parse would lose the text of
-            // the values.
-            handle(read(String(data)) as string).catch((error: unknown) => {
+          const take = messages.of({
+            socket,
+            principal: () => extra.principal,
+            // graphql-ws accepts a parsed message; its own JSON.parse would lose the text of the values.
+            handle: (message) => handle(message as string),
+            onFailed: (error) => {
               presenter.error(error, requestIdOf(request));
               closeTo(socket, CloseCode.InternalServerError, 'Internal error');
-            });
+            },
           });
+          socket.on('message', take);
         },
       },
       extra,
@@ -371,6 +365,14 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       sockets.close();
     },
   };
+}
+
+/**
+ * Releases an answer's memory after graphql-ws has written it, which it does before the event loop's next turn. What its reader has not
+ * read yet counts by itself.
+ */
+function endOnceWritten({ making: { answer } }: Call): void {
+  if (answer?.isReserved) setImmediate(() => answer.end());
 }
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';

@@ -5,6 +5,7 @@ import type { Context } from '../../../schema/context.ts';
 import { createContext } from '../../../schema/context.ts';
 import { takesEvents } from '../accept.ts';
 import { type Prepared, parseDocument, validateDocument } from '../graphql.ts';
+import { checkSubscription } from '../longRequests.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { HttpRefusal } from '../refusal.ts';
 import { notesOf, operationName } from '../requestNotes.ts';
@@ -72,7 +73,9 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
 /** The context of an operation. @throws ApiError RATE_LIMITED */
 export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
   const { principal, holder } = callerOf(call);
-  return createContext(services, principal, budgets.operation(holder), traceOfCall(call));
+  const answer = budgets.operation(holder);
+  call.making.answer = answer;
+  return createContext(services, principal, answer, traceOfCall(call));
 }
 
 /** Over a socket, the header is of the connection, which many operations share. */
@@ -83,7 +86,9 @@ const traceOfCall = ({ req, res, trace }: Call): CallTrace =>
 export async function renewed(parts: GraphQLTransportParts, call: Call): Promise<Context> {
   const { credential, holder } = callerOf(call);
   const principal = await parts.services.authenticate(credential);
-  return createContext(parts.services, principal, parts.budgets.operation(holder));
+  const answer = parts.budgets.operation(holder);
+  call.making.answer = answer;
+  return createContext(parts.services, principal, answer);
 }
 
 /** Another plugin may have replaced the document or its variables; then they are checked anew. */
@@ -104,12 +109,13 @@ function preparedIn({ engine }: GraphQLTransportParts, args: ExecutionArgs, prep
 /** The kind and the name of an operation. */
 export const nameOf = ({ operation }: Prepared): string => operationName(operation.operation, operation.name?.value);
 
-function checkTransport({ req, res }: Call, { operation: { operation } }: Prepared): void {
+function checkTransport({ req, res, body }: Call, { operation: { operation } }: Prepared): void {
   // Sockets may run any kind of operation.
   if (!res) return;
   if (req.method === 'GET' && operation === 'mutation') {
     throw new HttpRefusal(405, invalid('method', 'A mutation changes something: send it by POST.'), { allow: 'POST' });
   }
+  if (operation === 'subscription') checkSubscription(body?.length ?? 0);
   if (operation === 'subscription' && !takesEvents(req.headers.accept)) {
     throw invalid(
       'query',

@@ -177,6 +177,39 @@ describe('a large answer', { timeout: 90_000 }, () => {
     ).toHaveLength(2);
   });
 
+  it('of one text that is asked for many times, by many who read nothing, has room before it is written', async () => {
+    // Its backslashes are written as two.
+    const data = { x: '\\'.repeat(60_000) };
+    const input = { projectId: tenant.projectId, events: [{ type: 'any.thing', data }] };
+    const aliased = (names: string) => names.replace(/./g, '$&: dataText ');
+    const times = aliased('abcdefghijklmnopqrstuvwx');
+    await api.webhook(tenant);
+    const { publishEvents } = await api.data(
+      tenant.key,
+      `mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id ${aliased('abcdef')} } } }`,
+      { input },
+    );
+    const [{ id, a, f }] = publishEvents.events;
+    expect([a === f, a.length]).toEqual([true, 120_008]);
+    let most = 0;
+    const watching = setInterval(() => {
+      most = Math.max(most, api.http.budgets.held);
+    }, 5);
+    for (let index = 0; index < 12; index++) {
+      deaf(link, `{ event(id: "${id}") { ${times} } }`);
+      const socket = await new GraphQLSocket(api.url).open(link);
+      graphqlSockets.push(socket);
+      socket.subscribe('1', `subscription { deliveryUpdated { event { ${times} } } }`);
+      socket.socket.pause();
+    }
+    await api.data(tenant.key, publish, { input });
+    await expect.poll(() => most, { timeout: 40_000 }).toBeGreaterThan(16 * mebibyte);
+    // A principal's 32 MiB, and what is counted twice while it is handed to its reader.
+    await delay(500);
+    clearInterval(watching);
+    expect(most).toBeLessThan(40 * mebibyte);
+  });
+
   it('that nobody reads, thirty at once, neither holds others up nor the memory', async () => {
     const before = process.memoryUsage.rss();
     const repeated = dataOf(Array.from({ length: 120 }, () => large[0] as string));

@@ -27,6 +27,10 @@ describe('a WebSocket that asks for too much', () => {
     return socket;
   };
 
+  /** An operation of so many bytes whose variables are not written as JavaScript writes them. */
+  const long = (id: string, bytes: number) =>
+    `{"id":"${id}","type":"subscribe","payload":{"query":"{ viewer { kind } }","variables":{"x": [${'{},'.repeat(bytes / 3)}0]}}}`;
+
   it('gets nothing of a ping back', async () => {
     const socket = await knock().open();
     socket.send({ type: 'ping', payload: { x: 'a'.repeat(1_000) } });
@@ -34,13 +38,47 @@ describe('a WebSocket that asks for too much', () => {
   });
 
   it('is closed for a long message before it has a key, which may be long after', async () => {
-    const long = { type: 'ping', payload: { x: 'a'.repeat(20_000) } };
     const stranger = await knock().open();
-    stranger.send(long);
+    stranger.send(long('1', 20_000));
     expect(await stranger.closed).toBe(1009);
     const known = await knock().open(operatorKey);
-    known.send(long);
-    expect(await known.nextText()).toBe('{"type":"pong"}');
+    known.send(long('1', 20_000));
+    expect((await known.next()).payload.data).toEqual({ viewer: { kind: 'OPERATOR' } });
+  });
+
+  it('is closed before it has a key for many messages, and for messages that are long together', async () => {
+    const many = await knock().open();
+    for (let sent = 0; sent < 20; sent++) many.send({ type: 'ping' });
+    expect(await many.closed).toBe(1008);
+    const several = await knock().open();
+    for (let sent = 0; sent < 3; sent++) several.send({ type: 'ping', payload: { x: 'a'.repeat(8_000) } });
+    expect(await several.closed).toBe(1009);
+  });
+
+  it('is closed, with a key, for long messages that are no operation, and for more of them in a second than operations', async () => {
+    const wordy = await knock().open(operatorKey);
+    wordy.send({ type: 'ping', payload: { x: 'a'.repeat(2_000) } });
+    expect(await wordy.closed).toBe(1009);
+    for (const message of [{ type: 'ping' }, { type: 'pong' }, { id: '1', type: 'complete' }]) {
+      const busy = await knock().open(operatorKey);
+      for (let sent = 0; sent < 60; sent++) busy.send(message);
+      expect([message.type, await busy.closed]).toEqual([message.type, 1013]);
+    }
+  });
+
+  it('is answered in the order of its messages, of which long ones wait for their turn', async () => {
+    const socket = await knock().open(operatorKey);
+    for (const [id, bytes] of [
+      ['1', 30_000],
+      ['2', 3],
+      ['3', 3_000],
+      ['4', 3],
+    ] as const)
+      socket.send(long(id, bytes));
+    for (const id of ['1', '2', '3', '4']) {
+      expect(await socket.next()).toMatchObject({ id, type: 'next' });
+      expect(await socket.next()).toEqual({ id, type: 'complete' });
+    }
   });
 
   it('is closed before such a message is whole: what never ends is not held', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AnswerBudgets, type AnswerHolder } from '../../../core/answers/budgets.ts';
+import { AnswerBudget, AnswerBudgets, type AnswerHolder } from '../../../core/answers/budgets.ts';
 
 const by = (tenant: string, principal = tenant): AnswerHolder => ({ tenant, principal });
 const limits = {
@@ -37,6 +37,68 @@ describe('the memory budget of answers', () => {
     operation.end();
     await vi.advanceTimersByTimeAsync(0);
     expect(budgets.held).toBe(0);
+  });
+
+  it('reserves the size of an answer that became large although little was read, until it was written', async () => {
+    const operation = budgets.operation(by('a'));
+    expect(operation.complete(2, 'query')).toBeUndefined();
+    operation.end();
+    const large = budgets.operation(by('a'));
+    await large.read(2);
+    await large.complete(7, 'query');
+    expect(budgets.held).toBe(7);
+    large.end();
+    const read = budgets.operation(by('a'));
+    await read.read(3);
+    await read.complete(7, 'subscription');
+    expect(budgets.held).toBe(10);
+    read.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(budgets.held).toBe(0);
+  });
+
+  it('reserves nothing for an answer whose reader went while it was made', async () => {
+    const operation = budgets.operation(by('a'));
+    operation.end();
+    await operation.complete(7, 'subscription');
+    const gone = budgets.operation(by('a'));
+    const completed = gone.complete(7, 'mutation');
+    gone.end();
+    await completed;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(budgets.held).toBe(0);
+  });
+
+  it('lets the answer of what was done wait longer than others, and behind any number of them', async () => {
+    const held = [budgets.unread(by('a'), 15, () => {}), budgets.unread(by('a', 'b'), 14, () => {})];
+    const asked = (kind: 'query' | 'mutation') => {
+      const operation = new AnswerBudget(budgets, by('a', 'c'));
+      return operation.complete(4, kind)?.then(
+        () => operation.end(),
+        (error) => error.code,
+      );
+    };
+    const queries = Array.from({ length: 4 }, () => asked('query'));
+    const mutation = asked('mutation');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await Promise.all(queries)).toEqual(Array(4).fill('UNAVAILABLE'));
+    held[0]?.();
+    expect(await mutation).toBeUndefined();
+    const lost = Promise.all([budgets.unread(by('a'), 15, () => {}), asked('mutation')]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect((await lost)[1]).toBe('UNAVAILABLE');
+    held[1]?.();
+    (await lost)[0]();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(budgets.held).toBe(0);
+  });
+
+  it('does not write small answers to one who has left too much unread meanwhile', () => {
+    const [query, mutation] = [budgets.operation(by('a')), budgets.operation(by('a'))];
+    const taken = budgets.unread(by('a'), 20, () => {});
+    expect(() => query.complete(1, 'query')).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
+    expect(mutation.complete(1, 'mutation')).toBeUndefined();
+    taken();
   });
 
   it('reserves nothing for reads that go on after the answer was made, since nothing would release it', async () => {

@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { parseValue } from 'graphql';
+import { parseValue, type ValueNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { JsonText, stringifyAnswer } from '../../../core/answers/answerText.ts';
 import { readJsonBody } from '../../../core/json/body.ts';
@@ -24,6 +26,22 @@ const refused = (data: string) => {
   const { problem } = readJsonBody(request(data));
   return problem && { code: problem.code, field: problem.field };
 };
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** How many bytes of memory a value holds with all that is kept of it. */
+function heldBy(make: () => unknown): number {
+  make();
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  const value = make();
+  collectGarbage();
+  const held = process.memoryUsage().heapUsed - before;
+  // It lives until here.
+  expect(value).toBeDefined();
+  return held;
+}
 
 const space = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
 const numberText = fc.oneof(
@@ -107,6 +125,13 @@ describe('the text of JSON', () => {
       expect(textOf('{"a":1,"\\n":1.0,"b\\"":{"\\t":1}}')).toBe('{"a":1,"\\n":1.0,"b\\"":{"\\t":1}}');
       expect(Object.keys(dataOf(readJsonBody(request('{"a":1,"\\n":2}'))))).toEqual(['a', '\n']);
     }
+  });
+
+  it('is held once, however deep the value is nested', () => {
+    const text = `${'{"b":0,"a":'.repeat(60)}"${'a'.repeat(100_000)}€"${'}'.repeat(60)}`;
+    // In two bytes a character: the value, and the text.
+    expect(heldBy(() => readJsonBody(request(` ${text}`)).value)).toBeLessThan(8 * text.length);
+    expect(textOf(` ${text}`)).toBe(text);
   });
 
   it('is found inside a message of a WebSocket as well', () => {
@@ -199,6 +224,24 @@ describe('JSON as a literal of a document', () => {
     expect(jsonTextOf(literal('{ a: $inner, b: $missing, c: [$inner] }', variables))).toBe(
       '{"a":{"n":1.0},"c":[{"n":1.0}]}',
     );
+  });
+
+  it('is held once, however deep the value is nested', () => {
+    const node = parseValue(`${'{ b: 0, a: '.repeat(60)}"${'a'.repeat(100_000)}€"${' }'.repeat(60)}`);
+    expect(heldBy(() => literalJson(node, {}))).toBeLessThan(8 * 100_000);
+  });
+
+  it('refuses variables that make it longer than a body, however often it is read and however many literals they are in', () => {
+    const long = { x: 'x'.repeat(300_000) };
+    const [once, thrice, again] = ['{ a: $long }', '[$long, [$long, { a: $long }]]', '[$long]'].map((text) =>
+      parseValue(text),
+    );
+    const variables = { long };
+    for (let read = 0; read < 5; read++) literalJson(once as ValueNode, variables);
+    expect(() => literalJson(thrice as ValueNode, variables)).toThrow('at most 1048576 characters');
+    expect(() => literalJson(again as ValueNode, variables)).toThrow('at most 1048576 characters');
+    expect(literalJson(parseValue('$long'), variables)).toBe(long);
+    expect(jsonTextOf(literalJson(thrice as ValueNode, { long }))).toHaveLength(3 * 300_008 + 12);
   });
 
   it('refuses integers beyond ±2^53, enum values and deep nesting', () => {
