@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKey } from '../core/secrets/keyRing.ts';
 import { endRecorded } from '../local/childProcess.ts';
 import { tryLock } from '../local/folderLock.ts';
+import type { UnseenKey } from './operatorKey.ts';
 
 /** The product's own database on the embedded server. */
 export const productDatabase = 'everhook';
@@ -19,6 +20,8 @@ export interface DataFolder {
   keepPorts(ports: Ports): Promise<void>;
   /** The encryption keys kept here, made at the first start, readable only by their owner. */
   encryptionKeys(): Promise<string>;
+  /** Readable only by its owner. */
+  readonly unseenKey: UnseenKey;
   release(): Promise<void>;
 }
 
@@ -49,7 +52,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     throw error;
   }
   const write = async (name: string, content: string) => {
-    await writeFile(file(`${name}.new`), content, { mode: 0o600 });
+    await writeFile(file(`${name}.new`), content, { mode: 0o600, flush: true });
     await rename(file(`${name}.new`), file(name));
   };
   return {
@@ -64,6 +67,15 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     async encryptionKeys() {
       if (!existsSync(file('encryption-keys'))) await write('encryption-keys', generateKey());
       return (await readFile(file('encryption-keys'), 'utf8')).trim();
+    },
+    unseenKey: {
+      kept: () =>
+        readFile(file('operator-key'), 'utf8').then(
+          (text) => text || null,
+          () => null,
+        ),
+      keep: (key) => write('operator-key', key),
+      forget: () => rm(file('operator-key'), { force: true }),
     },
     release: lock.release,
   };

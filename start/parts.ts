@@ -27,8 +27,10 @@ export interface Parts {
   /** Where the API answers, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly databaseUrl: string;
-  /** The operator's key: from the environment, or made by this start; null if an earlier start made it. */
+  /** The operator's key that a start made and nobody has seen yet; null if it was seen, or the environment gives one. */
   readonly operatorKey: string | null;
+  /** To be called once the key was shown: no later start has it then. */
+  keySeen(): Promise<void>;
   readonly folder: string;
   /** How each process ended that was not asked to end: the reason why a caller lost its connection. */
   readonly endings: readonly string[];
@@ -185,7 +187,7 @@ async function startAll(
     ...(server ? { postgres: server.port } : {}),
     ...(ports.length > 0 ? { temporal: ports } : {}),
   });
-  const operatorKey = config.operatorKey ?? (await firstOperatorKey(databaseUrl));
+  const operatorKey = config.operatorKey === null ? await firstOperatorKey(databaseUrl, folder.unseenKey) : null;
 
   progress('Starting the API and the worker');
   const settings = {
@@ -221,11 +223,7 @@ async function startAll(
   const [api, worker] = await allOf([
     run('The API', 'server/processes/api.js', 'api', apiFlags, false),
     run('The worker', 'server/processes/worker.js', 'worker', workerFlags, givenAddress !== null),
-  ]).catch((error) => {
-    // The key is valid already, and the next start will not show it.
-    if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);
-    throw error;
-  });
+  ]);
   const promotion = promoteThisBuild(
     { ...config.temporal, address },
     { own: givenAddress === null, isOlder: () => isOlderThan(databaseUrl) },
@@ -241,6 +239,7 @@ async function startAll(
     url: `http://${callableHost(config.host)}:${port}`,
     databaseUrl,
     operatorKey,
+    keySeen: () => folder.unseenKey.forget(),
     folder: folder.path,
     endings,
     async stop() {
