@@ -1,13 +1,20 @@
+import type pg from 'pg';
 import { newKey } from '../core/access/apiKeys.ts';
 import { digestOf } from '../core/access/digest.ts';
 import { newId } from '../core/ground/newId.ts';
 import { connected } from '../local/connected.ts';
 
+const queryMs = 5_000;
+
 const ofOperators = 'SELECT digest FROM api_key WHERE organization_id IS NULL AND revoked_at IS NULL';
 
 /** Whether an operator can sign in. */
 export async function hasOperatorKey(databaseUrl: string): Promise<boolean> {
-  return connected(databaseUrl, async (client) => (await client.query(`${ofOperators} LIMIT 1`)).rowCount === 1);
+  return connected(
+    databaseUrl,
+    async (client) => (await client.query(`${ofOperators} LIMIT 1`)).rowCount === 1,
+    queryMs,
+  );
 }
 
 /** Where a key that was made waits until somebody has seen it. Only its digest is in the database. */
@@ -27,7 +34,7 @@ export interface UnseenKey {
  * @returns the key that nobody has seen yet, to be shown and then forgotten; null if there is no such key
  */
 export async function firstOperatorKey(databaseUrl: string, unseen: UnseenKey): Promise<string | null> {
-  return connected(databaseUrl, async (client) => {
+  const make = async (client: pg.Client) => {
     await client.query('BEGIN');
     await client.query('LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE');
     const { rows } = await client.query<{ digest: Buffer }>(ofOperators);
@@ -46,5 +53,6 @@ export async function firstOperatorKey(databaseUrl: string, unseen: UnseenKey): 
     );
     await client.query('COMMIT');
     return key;
-  });
+  };
+  return connected(databaseUrl, make, queryMs);
 }

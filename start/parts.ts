@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, ConfigError, loadConfig, noDatabaseParts, settingsOf } from '../core/composition/config.ts';
-import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { reachableDatabase, throughOutages, untilReached } from '../core/composition/reach.ts';
 import { callableHost, listenProblem } from '../core/ground/listening.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { ownDatabases } from '../local/databaseRoles.ts';
@@ -17,6 +17,7 @@ import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
 import { drainMs, type Part, precedenceOf, startPart } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
+import { untilAborted } from './untilAborted.ts';
 
 /** Everything that `npm start` runs. Embedded parts are null if the environment names others. */
 export interface Parts {
@@ -147,7 +148,12 @@ async function startAll(
     const embedded = server as LocalPostgres;
     const url =
       givenUrl ?? embedded.urlFor(await ownDatabases(embedded, productRole, [productDatabase]), productDatabase);
-    const applied = await migrate(url, undefined, progress);
+    const applied = await throughOutages(
+      reachableDatabase(url),
+      () => migrate(url, undefined, progress, signal),
+      progress,
+      signal,
+    );
     if (applied.length > 0) progress(`Applied ${applied.length} database migration${applied.length === 1 ? '' : 's'}`);
     return url;
   };
@@ -187,7 +193,11 @@ async function startAll(
     ...(server ? { postgres: server.port } : {}),
     ...(ports.length > 0 ? { temporal: ports } : {}),
   });
-  const operatorKey = config.operatorKey === null ? await firstOperatorKey(databaseUrl, folder.unseenKey) : null;
+  const makeKey = () => firstOperatorKey(databaseUrl, folder.unseenKey);
+  const operatorKey =
+    config.operatorKey === null
+      ? await throughOutages(reachableDatabase(databaseUrl), makeKey, progress, signal)
+      : null;
 
   progress('Starting the API and the worker');
   const settings = {
@@ -260,13 +270,6 @@ async function stopAll(parts: readonly Part[]): Promise<void> {
   const last = parts.filter((part) => part.name === 'Temporal' || part.name === 'PostgreSQL');
   await Promise.all(parts.filter((part) => !last.includes(part)).map((part) => part.stop()));
   for (const name of ['Temporal', 'PostgreSQL']) await last.find((part) => part.name === name)?.stop();
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 /** Ends started parts within seconds: nobody was served yet, and PostgreSQL keeps its data also when it is killed. */
