@@ -15,7 +15,10 @@ async function lock(folder: string, progress: Progress): Promise<() => Promise<v
   for (let told = false; ; told = true) {
     const attempt = await tryLock(folder);
     if ('release' in attempt) return attempt.release;
-    if (!told) progress(`Waiting for process ${attempt.holder?.pid ?? ''}, which is getting the same thing`);
+    if (!told) {
+      const who = attempt.holder === null ? 'another process' : `process ${attempt.holder.pid}`;
+      progress(`Waiting for ${who}, which is getting the same thing`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
