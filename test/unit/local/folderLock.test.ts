@@ -51,6 +51,7 @@ describe('a lock', () => {
     await left(killed, 0);
     expect(await tryLock(folder)).toHaveProperty('release');
     const [away = ''] = (await readdir(parent)).filter((name) => name !== 'lock');
+    expect(away, 'what the later one would rename it to').toMatch(/^lock\.abandoned-/);
     await expect(rename(folder, join(parent, away))).rejects.toThrow('ENOTEMPTY');
   });
 
