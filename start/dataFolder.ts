@@ -5,6 +5,7 @@ import { generateKey } from '../core/secrets/keyRing.ts';
 import { endRecorded } from '../local/childProcess.ts';
 import { tryLock } from '../local/folderLock.ts';
 import type { UnseenKey } from './operatorKey.ts';
+import { drainMs, temporalTimeoutMs } from './part.ts';
 
 /** The product's own database on the embedded server. */
 export const productDatabase = 'everhook';
@@ -30,11 +31,18 @@ export interface Ports {
   readonly temporal?: readonly number[];
 }
 
-/** Children that a killed supervisor may have left, in the order to end them. PostgreSQL handles itself. */
-const pidFiles = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid')];
+/** Children that a killed supervisor may have left, and how long each may take to end. PostgreSQL handles itself. */
+const left = [
+  { pidFile: 'api.pid', patienceMs: drainMs },
+  { pidFile: 'worker.pid', patienceMs: drainMs },
+  { pidFile: join('temporal', 'temporal.pid'), patienceMs: temporalTimeoutMs },
+];
 
-/** @throws if another supervisor uses the folder */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+/**
+ * @param signal - gives it up while what an earlier start left is ending
+ * @throws if another supervisor uses the folder; the signal's reason
+ */
+export async function openDataFolder(path: string, signal?: AbortSignal): Promise<DataFolder> {
   // Others may pass through: run as root, PostgreSQL has another user. Every file here is readable only by its owner.
   await mkdir(path, { recursive: true, mode: 0o711 });
   const lock = await tryLock(join(path, 'lock'));
@@ -46,7 +54,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   }
   const file = (...names: string[]) => join(path, ...names);
   try {
-    for (const name of pidFiles) await endRecorded(file(name), 'SIGTERM');
+    await Promise.all(left.map(({ pidFile, patienceMs }) => endRecorded(file(pidFile), 'SIGTERM', patienceMs, signal)));
   } catch (error) {
     await lock.release();
     throw error;

@@ -15,7 +15,7 @@ import { type DataFolder, openDataFolder, productDatabase, productRole } from '.
 import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
-import { drainMs, type Part, precedenceOf, startPart } from './part.ts';
+import { drainMs, type Part, precedenceOf, startPart, temporalTimeoutMs } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
 import { untilAborted } from './untilAborted.ts';
 
@@ -54,8 +54,6 @@ export interface PartsOptions {
 
 /** How long a start may take to give up, and PostgreSQL to write its data. */
 const stopTimeoutMs = 1_500;
-/** Temporal survives being killed; it only takes long to end while its own pollers wait. */
-const temporalTimeoutMs = 2_000;
 
 /** As `Promise.all`, but settles only once everything has ended, so that started parts can be ended in order. */
 async function allOf<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
@@ -290,9 +288,9 @@ async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promi
  */
 export async function startParts(options: PartsOptions): Promise<Parts> {
   const config = loadConfig(options.env);
-  const folder = await openDataFolder(config.dataDir);
-  const begun: Part[] = [];
   const { signal = new AbortController().signal } = options;
+  const folder = await openDataFolder(config.dataDir, signal);
+  const begun: Part[] = [];
   const starting = startAll(config, options, folder, begun, signal);
   try {
     return await Promise.race([starting, untilAborted(signal)]);
