@@ -1,13 +1,43 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { tryLock } from './folderLock.ts';
 import type { Progress } from './progress.ts';
 
-/** Slow downloads and builds are kept outside the clone, for every clone of this user. */
+/** @returns undefined for a user without an entry, as containers have them */
+function registeredHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Programs are run from here, so it is nobody else's.
+ *
+ * @throws if another user has made it, as where all may write
+ */
+function ownTemporaryFolder(): string {
+  const folder = join(resolve(tmpdir()), `everhook-${process.getuid?.() ?? 'cache'}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = lstatSync(folder);
+  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) {
+    throw new Error(`${folder} is not this user's own. Set XDG_CACHE_HOME to a folder for downloads.`);
+  }
+  return folder;
+}
+
+/**
+ * Slow downloads and builds are kept outside the clone, for every clone of this user. What is not absolute is passed over: the
+ * programs in it are started elsewhere.
+ */
 export function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook');
+  const { XDG_CACHE_HOME = '' } = process.env;
+  if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'everhook');
+  const home = [homedir(), registeredHome()].find((each) => each !== undefined && isAbsolute(each));
+  return join(home === undefined ? ownTemporaryFolder() : join(home, '.cache'), 'everhook');
 }
 
 /** Waits for the process that holds the lock. */
@@ -15,7 +45,10 @@ async function lock(folder: string, progress: Progress): Promise<() => Promise<v
   for (let told = false; ; told = true) {
     const attempt = await tryLock(folder);
     if ('release' in attempt) return attempt.release;
-    if (!told) progress(`Waiting for process ${attempt.holder?.pid ?? ''}, which is getting the same thing`);
+    if (!told) {
+      const who = attempt.holder === null ? 'another process' : `process ${attempt.holder.pid}`;
+      progress(`Waiting for ${who}, which is getting the same thing`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

@@ -58,8 +58,18 @@ export function killStarted(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Ends what an earlier start left running: a killed supervisor could not stop its parts. */
-export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): Promise<void> {
+/**
+ * Ends what an earlier start left running: a killed supervisor could not stop its parts.
+ *
+ * @param patienceMs - after this long it is killed
+ * @param giveUp - gives up the wait
+ */
+export async function endRecorded(
+  pidFile: string,
+  stopSignal: NodeJS.Signals,
+  patienceMs = 30_000,
+  giveUp?: AbortSignal,
+): Promise<void> {
   let recorded: ProcessIdentity;
   try {
     recorded = JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity;
@@ -67,7 +77,7 @@ export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): 
     return;
   }
   if (!Number.isSafeInteger(recorded.pid) || recorded.pid < 2) return;
-  await endProcess(recorded, stopSignal, 30_000);
+  await endProcess(recorded, stopSignal, patienceMs, giveUp);
 }
 
 /**

@@ -44,8 +44,15 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
 /**
  * Ends a process that is not (or no longer) our child: asks, waits, and kills it if it has not ended by then. Does
  * nothing if the process id now belongs to another process.
+ *
+ * @param giveUp - gives up the wait: what was asked to end may go on
  */
-export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
+export async function endProcess(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  timeoutMs: number,
+  giveUp?: AbortSignal,
+): Promise<void> {
   for (const [each, patience] of [
     [signal, timeoutMs],
     ['SIGKILL', 10_000],
@@ -61,6 +68,7 @@ export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signa
     const deadline = Date.now() + patience;
     while (Date.now() < deadline) {
       if (!(await isRunning(identity))) return;
+      giveUp?.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { MigrationDirectory, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
@@ -17,6 +18,9 @@ const noFilter = { externalTables: [], externalEnums: [] };
 /** A number that nothing else in the database locks: processes that migrate at the same time wait for each other. */
 const migrationLock = 4_583_701_262;
 const lockPollMs = 100;
+const tellEveryMs = 10_000;
+/** No question about what there is to apply takes longer, unless the server hangs. */
+const limits = { connectionTimeoutMillis: 5_000, query_timeout: 5_000, keepAlive: true };
 
 /**
  * A migration waits this long for a table that others use, because everybody else who needs the table waits behind it. Then it lets
@@ -171,7 +175,8 @@ async function withEngine<T>(
   await loadEngine();
   const schema = await readFile(join(folder, 'schema.prisma'), 'utf8');
   // A pool of our own: the engine never closes the one it would open.
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
+  const { query_timeout: _, ...ofConnections } = limits;
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 3, ...ofConnections });
   pool.on('error', () => {});
   // Nor does the pool listen to those in use: a server that ends between two statements would end this process.
   pool.on('connect', (client) => client.on('error', () => {}));
@@ -198,19 +203,26 @@ async function withEngine<T>(
 async function exclusively<T>(
   databaseUrl: string,
   report: Progress,
+  signal: AbortSignal,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
+  const client = new pg.Client({ connectionString: databaseUrl, ...limits });
   client.on('error', () => {});
   await client.connect();
   try {
     // Asked for again and again: a statement that waits for it would hold a snapshot, for whose end an index that is built
     // concurrently waits.
-    for (let told = false; ; told = true) {
+    const beganAt = performance.now();
+    for (let toldAt = Number.NEGATIVE_INFINITY; ; ) {
       const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS locked', [migrationLock]);
       if (rows[0].locked) break;
-      if (!told) report('Another process is applying the migrations; this one waits for it.');
-      await new Promise((resolve) => setTimeout(resolve, lockPollMs));
+      const now = performance.now();
+      if (now - toldAt >= tellEveryMs) {
+        const since = toldAt > 0 ? ` (for ${Math.round((now - beganAt) / 1_000)} s now)` : '';
+        report(`Another process is applying the migrations; this one waits for it${since}.`);
+        toldAt = now;
+      }
+      await sleep(lockPollMs, undefined, { signal });
     }
     return await work(client);
   } finally {
@@ -237,6 +249,7 @@ async function appliedIn(client: pg.Client): Promise<Set<string>> {
  * @param migrations - the folder of migrations
  * @param report - gets what it waits for. Default: lines on standard error
  * @returns the names of those applied now, oldest first
+ * @param signal - gives it up where it waits for others. A migration that runs is broken off only with its process
  * @throws when a migration fails, naming it, or one that was applied has been edited since; StartRefused where a newer build has
  *   migrated the database, the role lacks a right, or the address is that of a pooler
  */
@@ -244,10 +257,11 @@ export async function migrate(
   databaseUrl: string,
   migrations = migrationsFolder,
   report: Progress = toStderr,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<string[]> {
   const list = await migrationsList(migrations);
   const names = list.migrationDirectories.map(({ path }) => path);
-  return exclusively(databaseUrl, report, async (client) => {
+  return exclusively(databaseUrl, report, signal, async (client) => {
     const before = await appliedIn(client);
     if (names.some((name) => !before.has(name))) await mayMigrate(client);
     const { newer } = await schemaStanding(client, names);
@@ -270,7 +284,7 @@ export async function migrate(
             `A migration has waited for ${Math.round((Date.now() - beganAt) / 1_000)} s for a table that is in use by ` +
               `${scripts.heldBy}. It tries again in ${letPassMs / 1_000} s, so that others can use the table meanwhile.`,
           );
-          await new Promise((resolve) => setTimeout(resolve, letPassMs));
+          await sleep(letPassMs, undefined, { signal });
         }
       }
     });
@@ -300,7 +314,10 @@ async function applyAll(engine: SchemaEngine, list: MigrationList, databaseUrl: 
 }
 
 async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: limits.connectionTimeoutMillis,
+  });
   client.on('error', () => {});
   await client.connect();
   try {

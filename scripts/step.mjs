@@ -1,8 +1,8 @@
 // Steps of the set-up: each runs only if its inputs have changed since it last succeeded.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,32 +90,28 @@ export function run(program, args, env = {}) {
   });
 }
 
+const lock = join(root, '.setup.lock');
+/** A lock is taken with its owner in it. One whose owner cannot be read this long after was damaged. Milliseconds. */
+const unreadableForMs = 5_000;
+
 /** Two set-ups in one clone would overwrite each other's files: the second one waits. */
 export async function alone(work) {
-  const lock = join(root, '.setup.lock');
-  for (let told = false; ; ) {
-    try {
-      await mkdir(lock);
-      await writeFile(join(lock, 'pid'), String(process.pid));
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    const pid = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => '0'));
-    const age = Date.now() - (await stat(lock).then((info) => info.mtimeMs, Date.now));
-    // The id of a killed process may belong to another by now; no set-up takes this long.
-    if ((pid > 0 && !alive(pid)) || age > 30 * 60_000) {
-      await rm(lock, { recursive: true, force: true });
+  for (let told = false; !(await takeLock()); ) {
+    const held = await lookAtLock();
+    if (held === null) continue;
+    if (held.owner === null ? held.ageMs > unreadableForMs : !isRunning(held.owner)) {
+      // Under a name of its own: whoever found it abandoned too, and comes later, cannot put away the lock that was taken meanwhile.
+      await rename(lock, `${lock}.abandoned-${held.id}`).catch(() => {});
       continue;
     }
-    if (!told) say(`Waiting for the set-up that process ${pid || '?'} runs in this folder`);
+    if (!told) say(`Waiting for the set-up that process ${held.owner?.pid ?? '?'} runs in this folder`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   // Ends at once when asked to, with its child processes: each interrupted step starts again next time.
   const end = (signal) => {
     for (const child of running) child.kill('SIGTERM');
-    rmSync(lock, { recursive: true, force: true });
+    releaseLock();
     process.exit(128 + constants.signals[signal]);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
@@ -123,8 +119,64 @@ export async function alone(work) {
     return await work();
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, end);
-    await rm(lock, { recursive: true, force: true });
+    releaseLock();
   }
+}
+
+/** Appears with its owner in it, or not at all. @returns false if another set-up has it */
+async function takeLock() {
+  const fresh = await mkdtemp(`${lock}.taking-`);
+  try {
+    await writeFile(join(fresh, 'owner.json'), JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) }));
+    await rename(fresh, lock);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code)) return false;
+    throw error;
+  }
+  // What killed set-ups left; only one that is stopped in the middle of it still wants an abandoned lock after a minute.
+  for (const name of (await readdir(root)).filter((each) => each.startsWith('.setup.lock.'))) {
+    const info = await stat(join(root, name)).catch(() => null);
+    if (info !== null && Date.now() - info.ctimeMs > 60_000)
+      await rm(join(root, name), { recursive: true, force: true });
+  }
+  return true;
+}
+
+/** Renamed first: emptied in its place, it would be taken by another set-up while its content is removed. */
+function releaseLock() {
+  const away = `${lock}.released-${process.pid}`;
+  rmSync(away, { recursive: true, force: true });
+  if (existsSync(lock)) renameSync(lock, away);
+  rmSync(away, { recursive: true, force: true });
+}
+
+/** @returns null if nobody holds it any more */
+async function lookAtLock() {
+  const info = await stat(lock).catch(() => null);
+  if (info === null) return null;
+  const owner = await readFile(join(lock, 'owner.json'), 'utf8')
+    .then(JSON.parse)
+    .catch(() => null);
+  return { owner, ageMs: Date.now() - info.mtimeMs, id: `${info.ino}-${Math.round(info.mtimeMs)}` };
+}
+
+/** As `local/processIdentity.ts`, which is compiled only later: ids of processes come again, not with the same start time. */
+function startOf(pid) {
+  try {
+    if (process.platform !== 'linux') {
+      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    }
+    const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot}/${line.slice(line.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+function isRunning({ pid, startedAt }) {
+  return alive(pid) && startOf(pid) === startedAt && (startedAt !== null || pid !== process.pid);
 }
 
 function alive(pid) {

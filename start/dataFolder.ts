@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKey } from '../core/secrets/keyRing.ts';
 import { endRecorded } from '../local/childProcess.ts';
 import { tryLock } from '../local/folderLock.ts';
+import type { UnseenKey } from './operatorKey.ts';
+import { drainMs, temporalTimeoutMs } from './part.ts';
 
 /** The product's own database on the embedded server. */
 export const productDatabase = 'everhook';
@@ -19,6 +21,8 @@ export interface DataFolder {
   keepPorts(ports: Ports): Promise<void>;
   /** The encryption keys kept here, made at the first start, readable only by their owner. */
   encryptionKeys(): Promise<string>;
+  /** Readable only by its owner. */
+  readonly unseenKey: UnseenKey;
   release(): Promise<void>;
 }
 
@@ -27,11 +31,18 @@ export interface Ports {
   readonly temporal?: readonly number[];
 }
 
-/** Children that a killed supervisor may have left, in the order to end them. PostgreSQL handles itself. */
-const pidFiles = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid')];
+/** Children that a killed supervisor may have left, and how long each may take to end. PostgreSQL handles itself. */
+const left = [
+  { pidFile: 'api.pid', patienceMs: drainMs },
+  { pidFile: 'worker.pid', patienceMs: drainMs },
+  { pidFile: join('temporal', 'temporal.pid'), patienceMs: temporalTimeoutMs },
+];
 
-/** @throws if another supervisor uses the folder */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+/**
+ * @param signal - gives it up while what an earlier start left is ending
+ * @throws if another supervisor uses the folder; the signal's reason
+ */
+export async function openDataFolder(path: string, signal?: AbortSignal): Promise<DataFolder> {
   // Others may pass through: run as root, PostgreSQL has another user. Every file here is readable only by its owner.
   await mkdir(path, { recursive: true, mode: 0o711 });
   const lock = await tryLock(join(path, 'lock'));
@@ -43,13 +54,13 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   }
   const file = (...names: string[]) => join(path, ...names);
   try {
-    for (const name of pidFiles) await endRecorded(file(name), 'SIGTERM');
+    await Promise.all(left.map(({ pidFile, patienceMs }) => endRecorded(file(pidFile), 'SIGTERM', patienceMs, signal)));
   } catch (error) {
     await lock.release();
     throw error;
   }
   const write = async (name: string, content: string) => {
-    await writeFile(file(`${name}.new`), content, { mode: 0o600 });
+    await writeFile(file(`${name}.new`), content, { mode: 0o600, flush: true });
     await rename(file(`${name}.new`), file(name));
   };
   return {
@@ -64,6 +75,15 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     async encryptionKeys() {
       if (!existsSync(file('encryption-keys'))) await write('encryption-keys', generateKey());
       return (await readFile(file('encryption-keys'), 'utf8')).trim();
+    },
+    unseenKey: {
+      kept: () =>
+        readFile(file('operator-key'), 'utf8').then(
+          (text) => text || null,
+          () => null,
+        ),
+      keep: (key) => write('operator-key', key),
+      forget: () => rm(file('operator-key'), { force: true }),
     },
     release: lock.release,
   };

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { settingsOf } from '../core/composition/config.ts';
 import { followLogLevel } from '../core/composition/logLevel.ts';
 import { loadProcessConfig, type ProcessConfig } from '../core/composition/processConfig.ts';
-import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { reachableDatabase, throughOutages, untilReached } from '../core/composition/reach.ts';
 import { adjustableLevel } from '../core/ground/logLevel.ts';
 import { nodeEnvironment } from '../local/environment.ts';
 import { isOlderThan, migrate } from '../prisma/migrate.ts';
@@ -13,6 +13,7 @@ import { startNode } from './nodeProcess.ts';
 import { hasOperatorKey } from './operatorKey.ts';
 import { drainMs, type Part, precedenceOf, startPart } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
+import { untilAborted } from './untilAborted.ts';
 
 /** An API and a worker on a PostgreSQL and a Temporal of the environment. */
 export interface Given {
@@ -36,17 +37,22 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
   const level = adjustableLevel(log);
   process.on('SIGUSR2', () => level.toggle());
   const progress = (line: string) => log.info(line);
-  const applied = await inWaitingRooms(config, async (waitsFor) => {
-    await untilReached(reachableDatabase(databaseUrl), progress, signal);
+  const preparing = inWaitingRooms(config, async (waitsFor) => {
+    const reachable = reachableDatabase(databaseUrl);
+    await untilReached(reachable, progress, signal);
     waitsFor('migrations');
     await warnWhereAway(temporal, progress);
-    return migrate(databaseUrl, undefined, progress);
+    const prepare = async () => {
+      const applied = await migrate(databaseUrl, undefined, progress, signal);
+      if (applied.length > 0) log.info({ applied }, 'applied database migrations');
+      if (config.operatorKey === null && !(await hasOperatorKey(databaseUrl))) {
+        log.warn('there is no operator key, so nobody can create an organization: set EVERHOOK_OPERATOR_KEY');
+      }
+    };
+    await throughOutages(reachable, prepare, progress, signal);
   });
-  if (applied.length > 0) log.info({ applied }, 'applied database migrations');
-  if (config.operatorKey === null && !(await hasOperatorKey(databaseUrl))) {
-    log.warn('there is no operator key, so nobody can create an organization: set EVERHOOK_OPERATOR_KEY');
-  }
-  signal.throwIfAborted();
+  // A migration may be broken off at any moment: the next start applies it.
+  await Promise.race([preparing, untilAborted(signal)]);
   const following = followLevel(databaseUrl, log);
 
   const started: Part[] = [];

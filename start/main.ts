@@ -27,13 +27,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-function announce(parts: Parts, given: boolean): void {
+function announce(parts: Parts): void {
   say('\nEverhook runs.\n');
   say(`  GraphQL    ${parts.url}/graphql`);
   say(`  Dashboard  ${parts.url}/`);
   say(`  Health     ${parts.url}/readyz`);
   say(`  Data       ${parts.folder} (logs in ${parts.folder}/logs)`);
-  if (!given && parts.operatorKey !== null) {
+  if (parts.operatorKey !== null) {
     say(`\n  Operator key, shown this once: ${parts.operatorKey}`);
     say('  It makes organizations and their first API keys. Keep it.');
   }
@@ -70,7 +70,8 @@ async function runEmbedded(): Promise<void> {
     say('\nAsked to end while starting. Everything that was started has ended.');
     return;
   }
-  announce(parts, Boolean(process.env.EVERHOOK_OPERATOR_KEY));
+  announce(parts);
+  if (parts.operatorKey !== null) await parts.keySeen();
   await asked;
   say('\nEnding: deliveries in flight finish first. Ctrl-C again ends at once.');
   await parts.stop();

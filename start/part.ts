@@ -21,6 +21,8 @@ export const precedenceOf = { api: 'first', worker: 'last' } as const;
 
 /** How long API and worker may take to finish deliveries in flight. */
 export const drainMs = 30_000;
+/** Temporal survives being killed; it only takes long to end while its own pollers wait. */
+export const temporalTimeoutMs = 2_000;
 
 const firstPauseMs = 250;
 const maxPauseMs = 15_000;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, ConfigError, loadConfig, noDatabaseParts, settingsOf } from '../core/composition/config.ts';
-import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { reachableDatabase, throughOutages, untilReached } from '../core/composition/reach.ts';
 import { callableHost, listenProblem } from '../core/ground/listening.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { ownDatabases } from '../local/databaseRoles.ts';
@@ -15,8 +15,9 @@ import { type DataFolder, openDataFolder, productDatabase, productRole } from '.
 import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
-import { drainMs, type Part, precedenceOf, startPart } from './part.ts';
+import { drainMs, type Part, precedenceOf, startPart, temporalTimeoutMs } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
+import { untilAborted } from './untilAborted.ts';
 
 /** Everything that `npm start` runs. Embedded parts are null if the environment names others. */
 export interface Parts {
@@ -27,8 +28,10 @@ export interface Parts {
   /** Where the API answers, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly databaseUrl: string;
-  /** The operator's key: from the environment, or made by this start; null if an earlier start made it. */
+  /** The operator's key that a start made and nobody has seen yet; null if it was seen, or the environment gives one. */
   readonly operatorKey: string | null;
+  /** To be called once the key was shown: no later start has it then. */
+  keySeen(): Promise<void>;
   readonly folder: string;
   /** How each process ended that was not asked to end: the reason why a caller lost its connection. */
   readonly endings: readonly string[];
@@ -51,8 +54,6 @@ export interface PartsOptions {
 
 /** How long a start may take to give up, and PostgreSQL to write its data. */
 const stopTimeoutMs = 1_500;
-/** Temporal survives being killed; it only takes long to end while its own pollers wait. */
-const temporalTimeoutMs = 2_000;
 
 /** As `Promise.all`, but settles only once everything has ended, so that started parts can be ended in order. */
 async function allOf<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
@@ -145,7 +146,12 @@ async function startAll(
     const embedded = server as LocalPostgres;
     const url =
       givenUrl ?? embedded.urlFor(await ownDatabases(embedded, productRole, [productDatabase]), productDatabase);
-    const applied = await migrate(url, undefined, progress);
+    const applied = await throughOutages(
+      reachableDatabase(url),
+      () => migrate(url, undefined, progress, signal),
+      progress,
+      signal,
+    );
     if (applied.length > 0) progress(`Applied ${applied.length} database migration${applied.length === 1 ? '' : 's'}`);
     return url;
   };
@@ -185,7 +191,11 @@ async function startAll(
     ...(server ? { postgres: server.port } : {}),
     ...(ports.length > 0 ? { temporal: ports } : {}),
   });
-  const operatorKey = config.operatorKey ?? (await firstOperatorKey(databaseUrl));
+  const makeKey = () => firstOperatorKey(databaseUrl, folder.unseenKey);
+  const operatorKey =
+    config.operatorKey === null
+      ? await throughOutages(reachableDatabase(databaseUrl), makeKey, progress, signal)
+      : null;
 
   progress('Starting the API and the worker');
   const settings = {
@@ -221,11 +231,7 @@ async function startAll(
   const [api, worker] = await allOf([
     run('The API', 'server/processes/api.js', 'api', apiFlags, false),
     run('The worker', 'server/processes/worker.js', 'worker', workerFlags, givenAddress !== null),
-  ]).catch((error) => {
-    // The key is valid already, and the next start will not show it.
-    if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);
-    throw error;
-  });
+  ]);
   const promotion = promoteThisBuild(
     { ...config.temporal, address },
     { own: givenAddress === null, isOlder: () => isOlderThan(databaseUrl) },
@@ -241,6 +247,7 @@ async function startAll(
     url: `http://${callableHost(config.host)}:${port}`,
     databaseUrl,
     operatorKey,
+    keySeen: () => folder.unseenKey.forget(),
     folder: folder.path,
     endings,
     async stop() {
@@ -263,13 +270,6 @@ async function stopAll(parts: readonly Part[]): Promise<void> {
   for (const name of ['Temporal', 'PostgreSQL']) await last.find((part) => part.name === name)?.stop();
 }
 
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
 /** Ends started parts within seconds: nobody was served yet, and PostgreSQL keeps its data also when it is killed. */
 async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promise<void> {
   const patience = () => sleep(stopTimeoutMs, undefined, { ref: false });
@@ -288,9 +288,9 @@ async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promi
  */
 export async function startParts(options: PartsOptions): Promise<Parts> {
   const config = loadConfig(options.env);
-  const folder = await openDataFolder(config.dataDir);
-  const begun: Part[] = [];
   const { signal = new AbortController().signal } = options;
+  const folder = await openDataFolder(config.dataDir, signal);
+  const begun: Part[] = [];
   const starting = startAll(config, options, folder, begun, signal);
   try {
     return await Promise.race([starting, untilAborted(signal)]);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../core/composition/reach.ts';
 import type { Progress } from '../local/progress.ts';
 import { reachableTemporal } from '../workflows/client/reachTemporal.ts';
 import { createTemporalClient, type TemporalSettings } from '../workflows/client/temporal.ts';
@@ -16,6 +17,7 @@ export async function warnWhereAway(temporal: TemporalSettings, progress: Progre
 }
 
 const pauseMs = 2_000;
+const usualTellEveryMs = 10_000;
 
 /**
  * The step of a deploy that `npm start` takes by itself: workflows go to the worker that it runs. On a Temporal shared
@@ -25,16 +27,28 @@ const pauseMs = 2_000;
  *
  * @param options.own - whether that Temporal serves only this installation
  * @param options.isOlder - whether a newer build has migrated the database
+ * @param options.tellEveryMs - how often it says that it still tries. @default 10 s
  * @param options.kept - how many earlier builds Temporal is left to know, if not as many as usual
  * @returns when it is done, and how to give it up
  */
 export function promoteThisBuild(
   temporal: TemporalSettings,
-  { own, isOlder, kept }: { readonly own: boolean; isOlder(): Promise<boolean>; readonly kept?: number },
+  {
+    own,
+    isOlder,
+    kept,
+    tellEveryMs = usualTellEveryMs,
+  }: { readonly own: boolean; isOlder(): Promise<boolean>; readonly kept?: number; readonly tellEveryMs?: number },
   progress: Progress,
 ): { readonly done: Promise<void>; stop(): void } {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const beganAt = performance.now();
+  let reason = 'no worker of it has connected';
+  const telling = setInterval(() => {
+    const seconds = Math.round((performance.now() - beganAt) / 1_000);
+    progress(`Workflows are not given to this build yet, after ${seconds} s: ${reason}. It is tried on.`);
+  }, tellEveryMs);
 
   async function run(): Promise<void> {
     const buildId = await thisBuildId();
@@ -61,8 +75,9 @@ export function promoteThisBuild(
           }
         });
         return;
-      } catch {
-        // Temporal is away, or the worker has not connected yet: both are reported elsewhere.
+      } catch (error) {
+        // Temporal is away, or the worker has not connected yet.
+        reason = reasonOf(error);
         await sleep(pauseMs, undefined, { signal });
       } finally {
         await client.close();
@@ -70,9 +85,11 @@ export function promoteThisBuild(
     }
   }
 
-  const done = run().catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
+  const done = run()
+    .catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    })
+    .finally(() => clearInterval(telling));
   done.catch(() => {});
   return { done, stop: () => stopping.abort() };
 }

@@ -19,6 +19,8 @@ export interface DispatchParts extends OutboxParts {
   readonly metrics: Pick<Metrics, 'attempted' | 'stored' | 'published' | 'gauge' | 'gaugeOfStates'>;
   /** See `ProcessLease`; tests do not wait as long. */
   readonly settleMs?: number;
+  /** Does a step of the start again after an outage of the database. @default once */
+  readonly onDatabase?: (work: () => Promise<void>) => Promise<void>;
 }
 
 /** The outbox of an API process, which makes first attempts at once. */
@@ -29,7 +31,7 @@ export interface Dispatch extends Outbox<Dispatcher> {
 }
 
 export async function startDispatch(parts: DispatchParts): Promise<Dispatch> {
-  const { pool, log, metrics } = parts;
+  const { pool, log, metrics, onDatabase = (work) => work() } = parts;
   const lease = new ProcessLease(parts.heartbeatPool ?? pool, log, parts.settleMs);
   const outbox = createOutbox(parts, lease.id, (shared) => new Dispatcher({ ...parts, ...shared, lease }));
   const { commits, dispatcher, recorder, waker } = outbox;
@@ -46,7 +48,7 @@ export async function startDispatch(parts: DispatchParts): Promise<Dispatch> {
   );
   metrics.gauge('everhook_lane_deliveries', 'First attempts queued in lanes.', () => dispatcher.load.queued);
   addRequestGauges(metrics, () => dispatcher.load.inFlight, parts.limits.perProcess);
-  await lease.start();
+  await onDatabase(() => lease.start());
   const closing = new Closing(log);
   closing.defer(() => lease.stop());
   closing.add(waker);

@@ -15,6 +15,7 @@ import { openEgress } from './egress.ts';
 import { followLogLevel, type LogLevelControl } from './logLevel.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { ProcessConfig } from './processConfig.ts';
+import { reachableDatabase, throughOutages } from './reach.ts';
 import { addStoreGauges } from './storeGauges.ts';
 
 /** What every process opens first. */
@@ -33,12 +34,16 @@ export interface Platform extends Omit<Database, 'close' | 'sharedPools'> {
   readonly closing: Closing;
 }
 
-/** @param database - bounds of the database's connections, see `openDatabase` */
+/**
+ * @param database - bounds of the database's connections, see `openDatabase`
+ * @param waiting - gets what the start waits for. Default: the log
+ */
 export async function openPlatform(
   config: ProcessConfig,
   log: Logger,
   database: { readonly connections: number; readonly hotConnections?: number; readonly statementMs?: number },
   telemetry: Telemetry | null = null,
+  waiting: (line: string) => void = (line) => log.warn(line),
 ): Promise<Platform> {
   const closing = new Closing(log);
   const metrics = createMetrics();
@@ -64,7 +69,9 @@ export async function openPlatform(
   );
   addStoreGauges({ pool, metrics, log });
   const keys = parseKeyRing(config.encryptionKeys);
-  closing.add(await announceKeys(pool, keys, log));
+  closing.add(
+    await throughOutages(reachableDatabase(config.databaseUrl), () => announceKeys(pool, keys, log), waiting),
+  );
   const egress = openEgress(config.outbound, log, metrics);
   const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
   const notifier = closing.add(createNotifier(hotPool, log));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { outageOf } from '../ground/outage.ts';
 import { sharesSessions } from '../store/pooler.ts';
 import { migrationNames, StartRefused, schemaStanding } from '../store/schemaVersion.ts';
 import { ConfigError } from './config.ts';
@@ -28,6 +29,43 @@ export function reasonOf(error: unknown): string {
   return (errors?.[0]?.message ?? message) || code || 'no reason was given';
 }
 
+/** @returns why it failed, in words, if trying again may help; otherwise null */
+type Passing = (error: unknown) => string | null;
+
+async function tryOn<T>(
+  { name, away, there }: { readonly name: string; readonly away: string; readonly there: string },
+  attempt: () => Promise<T>,
+  passing: Passing,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  const beganAt = performance.now();
+  for (let reportedAt = Number.NEGATIVE_INFINITY; ; ) {
+    signal.throwIfAborted();
+    const outcome = await attempt().then(
+      (value) => ({ value }),
+      (error: unknown) => {
+        const reason = passing(error);
+        if (reason === null) throw error;
+        return reason;
+      },
+    );
+    const now = performance.now();
+    const seconds = Math.round((now - beganAt) / 1_000);
+    if (typeof outcome === 'object') {
+      if (reportedAt > 0) report(`${name} ${there}, after ${seconds} s`);
+      return outcome.value;
+    }
+    if (now - reportedAt >= reportEveryMs) {
+      const since = reportedAt > 0 ? ` (for ${seconds} s now)` : '';
+      report(`${name} ${away}${since}: ${outcome}. Trying again every ${pauseMs / 1_000} s.`);
+      reportedAt = now;
+    }
+    // An aborted sleep has an error of its own.
+    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
 /**
  * Waits until a part can be reached. Reports at once that it cannot, and again every ten seconds.
  *
@@ -41,31 +79,30 @@ export async function untilReached(
   report: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  const beganAt = performance.now();
-  const { away, there } = part.states ?? { away: 'cannot be reached', there: 'answers' };
-  for (let reportedAt = Number.NEGATIVE_INFINITY; ; ) {
-    signal.throwIfAborted();
-    const reason = await part.attempt().then(
-      () => null,
-      (error: unknown) => {
-        if (error instanceof ConfigError || error instanceof StartRefused) throw error;
-        return reasonOf(error);
-      },
-    );
-    const now = performance.now();
-    const seconds = Math.round((now - beganAt) / 1_000);
-    if (reason === null) {
-      if (reportedAt > 0) report(`${part.name} ${there}, after ${seconds} s`);
-      return;
-    }
-    if (now - reportedAt >= reportEveryMs) {
-      const since = reportedAt > 0 ? ` (for ${seconds} s now)` : '';
-      report(`${part.name} ${away}${since}: ${reason}. Trying again every ${pauseMs / 1_000} s.`);
-      reportedAt = now;
-    }
-    // An aborted sleep has an error of its own.
-    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
+  const states = part.states ?? { away: 'cannot be reached', there: 'answers' };
+  const passing: Passing = (error) =>
+    error instanceof ConfigError || error instanceof StartRefused ? null : reasonOf(error);
+  return tryOn({ name: part.name, ...states }, () => part.attempt(), passing, report, signal);
+}
+
+/**
+ * Does a step of a start for which a part must serve. The part answered a moment ago, and may be away again: then the step is done
+ * again until it succeeds, and that is reported as {@link untilReached} does.
+ *
+ * @param work - may be done again after it has failed
+ * @throws the first error that is no outage; the signal's reason when it is aborted
+ */
+export async function throughOutages<T>(
+  { name }: Pick<Reachable, 'name'>,
+  work: () => Promise<T>,
+  report: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<T> {
+  const passing: Passing = (error) => {
+    const outage = outageOf(error);
+    return outage && `${reasonOf(error)} (${outage.cause})`;
+  };
+  return tryOn({ name, away: 'is away again', there: 'serves' }, work, passing, report, signal);
 }
 
 /** PostgreSQL's error codes for a wrong password, user or database. */

@@ -66,9 +66,12 @@ export class ProcessLease {
       await client.query('BEGIN; LOCK TABLE process IN SHARE ROW EXCLUSIVE MODE');
       await this.#beat(client);
       await client.query('COMMIT');
-    } finally {
-      client.release();
+    } catch (error) {
+      // Nobody else may get a connection in a failed transaction.
+      client.release(true);
+      throw error;
     }
+    client.release();
     this.#settledAt = performance.now() + (this.#living === 1 ? 0 : this.#settledAfterMs);
   }
 

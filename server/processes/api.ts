@@ -23,7 +23,7 @@ await runProcess('api', async ({ config, log, telemetry, waiting }) => {
     import('../httpServer.ts'),
   ]);
   const closing = new Closing(log);
-  const service = closing.add(await createService(config, log, telemetry));
+  const service = closing.add(await createService(config, log, telemetry, waiting));
   closing.add(
     await serveMetrics(
       service.metrics.registry,

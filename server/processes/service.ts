@@ -15,6 +15,7 @@ import type { LogLevelControl } from '../../core/composition/logLevel.ts';
 import type { Metrics } from '../../core/composition/metrics.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
+import { reachableDatabase, throughOutages } from '../../core/composition/reach.ts';
 import { createDeletions } from '../../core/deletions/deletions.ts';
 import { endingWithScope } from '../../core/deletions/endingWithScope.ts';
 import { createCancel } from '../../core/deliveries/cancel.ts';
@@ -105,14 +106,18 @@ function cached<Key, Value>(max: number, nameOf: (key: Key) => string, make: (na
   };
 }
 
+/** @param waiting - gets what the start waits for. Default: the log */
 export async function createService(
   config: ProcessConfig,
   log: Logger,
   telemetry: Telemetry | null = null,
+  waiting: (line: string) => void = (line) => log.warn(line),
 ): Promise<Service> {
+  const onDatabase = <T>(work: () => Promise<T>) =>
+    throughOutages(reachableDatabase(config.databaseUrl), work, waiting);
   // Callers wait for these statements.
   const bounds = { connections: 14, hotConnections: 8, statementMs: 8_000 };
-  const platform = await openPlatform(config, log, bounds, telemetry);
+  const platform = await openPlatform(config, log, bounds, telemetry, waiting);
   const { pool, hotPool, prisma, keys, notifier, metrics, closing } = platform;
   telemetry?.measure(metrics.registry);
   const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
@@ -120,7 +125,7 @@ export async function createService(
   addTemporalGauge(metrics, workflows.temporal);
   const schemaChecks = closing.add(new SchemaChecks());
   const dispatch = closing.add(
-    await startDispatch({ ...platform, signal: workflows.signalWebhook, limits: config.concurrency }),
+    await startDispatch({ ...platform, signal: workflows.signalWebhook, limits: config.concurrency, onDatabase }),
   );
   const { direct, waker } = dispatch;
   const inbound = closing.add(openInbound({ ...platform, config, signal: workflows.signalIssue }));
@@ -139,7 +144,7 @@ export async function createService(
   const keyUse = closing.add(createKeyUse(pool, log));
   const authenticator = createAuthenticator(
     prisma,
-    await ensureOperatorKey(prisma, config.operatorKey),
+    await onDatabase(() => ensureOperatorKey(prisma, config.operatorKey)),
     config.jwt === null
       ? null
       : createTokenVerifier(

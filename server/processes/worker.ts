@@ -1,8 +1,10 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import { addRequestGauges } from '../../core/composition/metrics.ts';
 import { createOutbox } from '../../core/composition/outbox.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
-import { migratedDatabase, reachableDatabase, untilReached } from '../../core/composition/reach.ts';
+import { migratedDatabase, reachableDatabase, throughOutages, untilReached } from '../../core/composition/reach.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
 import { Gate } from '../../core/fairness/gate.ts';
 import { Shares } from '../../core/fairness/shares.ts';
@@ -11,7 +13,7 @@ import { createIssueSync } from '../../core/issues/issueSync.ts';
 import { createActivities } from '../../workflows/activities/activities.ts';
 import { reachableTemporal } from '../../workflows/client/reachTemporal.ts';
 import { ensureSweepSchedule } from '../../workflows/client/sweepSchedule.ts';
-import { temporalConnectionOptions } from '../../workflows/client/temporal.ts';
+import { type TemporalClient, temporalConnectionOptions } from '../../workflows/client/temporal.ts';
 import { addTemporalGauge } from '../../workflows/client/temporalGauge.ts';
 import { createWorkflows } from '../../workflows/client/workflows.ts';
 import { taskQueue } from '../../workflows/names.ts';
@@ -30,6 +32,19 @@ const maxActivities = 240;
 const maxWorkflowTasks = 60;
 const maxLocalActivities = 30;
 
+/** How long a call that prepares Temporal may take, with its tries. Milliseconds. */
+const prepareTimeoutMs = 5_000;
+
+/** Looks once; what stays wrong, the watch reports. */
+async function warnUnlessPromoted(temporal: TemporalClient, namespace: string, buildId: string, log: Logger) {
+  const standing = await temporal.use((client) => standingOf(client, namespace, buildId)).catch(() => null);
+  if (standing === null || standing.current === buildId) return;
+  log.warn(
+    { buildId, ...standing },
+    'no workflows are given to this build until it is promoted: by the command promote (npm run worker:promote in a clone)',
+  );
+}
+
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   const isMeasured = config.workerMetricsPort !== null || config.telemetry?.metrics != null;
@@ -40,7 +55,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   room.waitsFor('migrations');
   await untilReached(migratedDatabase(config.databaseUrl), waiting);
   await room.close();
-  const platform = await openPlatform(config, log, { connections: 10 }, telemetry);
+  const platform = await openPlatform(config, log, { connections: 10 }, telemetry, waiting);
   const { metrics, closing } = platform;
   telemetry?.measure(metrics.registry, { scope: 'temporal', text: sdkMetrics });
   let polls = () => false;
@@ -79,14 +94,13 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   closing.defer(() => outbox.recorder.drained());
 
   // There is no time limit: without Temporal a worker has nothing to do.
-  await untilReached(reachableTemporal(config.temporal), waiting);
-  const connection = closing.add(await NativeConnection.connect(temporalConnectionOptions(config.temporal)));
+  const reachable = reachableTemporal(config.temporal);
+  await untilReached(reachable, waiting);
   const buildId = await thisBuildId();
   const gate = new Gate(config.concurrency.perProcess);
   addRequestGauges(metrics, () => gate.inside, config.concurrency.perProcess);
   metrics.gauge('everhook_attempts_unrecorded', 'Attempts that wait to be recorded.', () => outbox.recorder.backlog);
-  const worker = await Worker.create({
-    connection,
+  const options = {
     namespace: config.temporal.namespace,
     taskQueue,
     workflowBundle: { codePath: bundlePath },
@@ -119,24 +133,35 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
     maxConcurrentLocalActivityExecutions: maxLocalActivities,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',
-  });
-  await temporal.use(ensureSweepSchedule);
-  await temporal.use(findable.may);
+  } satisfies Omit<WorkerOptions, 'connection'>;
+  // Its frontend may answer while its other services do not.
+  const create = async () => {
+    const connection = await NativeConnection.connect(temporalConnectionOptions(config.temporal));
+    try {
+      return { connection, worker: await Worker.create({ ...options, connection }) };
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+  };
+  const { connection, worker } = await throughOutages(reachable, create, waiting);
+  closing.add(connection);
+  const prepare = (client: Client) =>
+    client.withDeadline(Date.now() + prepareTimeoutMs, async () => {
+      await ensureSweepSchedule(client);
+      await findable.may(client);
+    });
+  await throughOutages(reachable, () => temporal.use(prepare), waiting);
+  // From here on it works: nothing may fail or be waited for before it counts as started.
   const running = worker.run();
   polls = () => worker.getState() === 'RUNNING';
   closing.defer(() => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     return running;
   });
-  const standing = await temporal.use((client) => standingOf(client, config.temporal.namespace, buildId));
-  log.info({ buildId, current: standing.current }, 'worker ready');
+  log.info({ buildId }, 'worker ready');
   // A supervisor promotes the build that it starts. Otherwise this is normal during a rolling update, or a step was forgotten.
-  if (standing.current !== buildId && process.send === undefined) {
-    log.warn(
-      { buildId, ...standing },
-      'no workflows are given to this build until it is promoted: by the command promote (npm run worker:promote in a clone)',
-    );
-  }
+  if (process.send === undefined) void warnUnlessPromoted(temporal, config.temporal.namespace, buildId, log);
   const watch = watchPromotion({ temporal, namespace: config.temporal.namespace, taskQueue, buildId, log });
   closing.defer(() => watch.stop());
   metrics.gauge(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { cacheFolder as cacheOfUser } from '../../local/cache.ts';
 
 /** Programs that these tests need, and how each is installed. */
 const installed = {
@@ -20,7 +20,7 @@ const installed = {
 };
 
 /** What is fetched or built once for this machine. */
-export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook', 'tools');
+export const cacheFolder = join(cacheOfUser(), 'tools');
 /** Where `.ci/tools` builds what Debian lacks. */
 const built = join(cacheFolder, 'bin');
 

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
+import { connected } from '../../local/connected.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { guardTemporal } from '../support/guardedTemporal.ts';
 import { slowness } from '../support/slowness.ts';
 import { type TcpProxy, tcpProxy } from '../support/tcpProxy.ts';
 import { temporalServer } from '../support/temporal.ts';
+
+const waitingForTable = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
 let database: TestDatabase;
 let silent: Server;
@@ -133,6 +137,59 @@ describe('without Temporal', () => {
     child.kill('SIGTERM');
     expect(await closed).toBe(0);
     expect(Date.now() - askedAt).toBeLessThan(5_000 * (await slowness()));
+  });
+});
+
+describe('a part that answered, and is away again while a process starts', () => {
+  it('Temporal, of which only the frontend answers: a worker tries on, is not held up by what it would only tell, and drains', async () => {
+    const { address, namespace } = await temporalServer();
+    const temporal = await guardTemporal(address);
+    try {
+      temporal.away = /CreateSchedule|DescribeWorkerDeployment/;
+      const { child, closed, log } = run('worker', {
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: namespace,
+      });
+      const said = await log('is away again');
+      expect(said.at(-1)?.msg).toContain(`TEMPORAL_ADDRESS: Temporal at ${temporal.address} is away again: `);
+      // What is only told of does not hold up the work.
+      temporal.away = /DescribeWorkerDeployment/;
+      await log('worker ready');
+      child.kill('SIGTERM');
+      expect(await closed).toBe(0);
+      expect((await log('')).map(({ msg }) => msg)).toContain('ending');
+    } finally {
+      await temporal.close();
+    }
+  });
+
+  it('PostgreSQL: an API process tries on', async () => {
+    const own = await createDatabase();
+    const way = await tcpProxy(new URL(own.url).href.replace('postgresql:', 'http:'));
+    try {
+      const url = Object.assign(new URL(own.url), { host: new URL(way.url).host });
+      // The table of keys is locked: the statement that announces this process's is ended, as where a server restarts.
+      await connected(own.url, async (client) => {
+        await client.query('BEGIN; LOCK TABLE key_holder');
+        const { child, closed, log } = run('api', { DATABASE_URL: url.href });
+        await expect
+          .poll(async () => (await connected(own.url, (other) => other.query(waitingForTable))).rowCount, {
+            timeout: 60_000,
+            interval: 50,
+          })
+          .toBe(1);
+        way.cut();
+        const said = await log('is away again');
+        expect(said.at(-1)?.msg).toContain(`DATABASE_URL: PostgreSQL at ${url.host} is away again: `);
+        await client.query('COMMIT');
+        expect((await log('API ready')).at(-1)?.level).not.toBe(60);
+        child.kill('SIGTERM');
+        expect(await closed).toBe(0);
+      });
+    } finally {
+      await way.close();
+      await own.drop();
+    }
   });
 });
 

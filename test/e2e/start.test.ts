@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,15 +128,20 @@ async function organizations(output: string, key: string): Promise<unknown> {
 const made = { data: { createOrganization: { organization: { name: 'it' } } } };
 
 describe('npm start', () => {
-  it('lives through its life: first start, a killed part, a killed supervisor, Ctrl-C, and always with the same data', {
+  it('lives through its life: a first start that is killed before it shows the key, another, a killed part, a killed supervisor, Ctrl-C, and always with the same data', {
     timeout: 240_000,
   }, async () => {
+    const killedEarly = start();
+    expect(await killedEarly.said('Starting the API'), 'its key is made by now').not.toContain('ehk_');
+    await end(killedEarly.child, 'SIGKILL');
+
     const first = start();
     const output = await first.said('Ctrl-C ends it');
     const key = /ehk_[\w-]+/.exec(output)?.[0] as string;
     expect(await organizations(output, key), 'the operator key that it shows').toEqual(made);
     const parts = await everyPart();
     expect(await running(parts)).toEqual([true, true, true, true]);
+    expect(await readdir(folder), 'what was shown is kept by nobody here').not.toContain('operator-key');
 
     const beside = start();
     expect(await beside.said('EVERHOOK_DATA_DIR'), 'one beside it').toContain(`process ${first.child.pid}`);
@@ -147,10 +152,12 @@ describe('npm start', () => {
 
     const left = await everyPart();
     await end(first.child, 'SIGKILL');
-    const second = start();
+    const keyFile = join(folder, 'given');
+    await writeFile(keyFile, key);
+    const second = start({ EVERHOOK_OPERATOR_KEY_FILE: keyFile });
     const again = await second.said('Ctrl-C ends it');
     expect(again).toContain('Everhook runs');
-    expect(again, 'a key of its own is shown once').not.toContain('ehk_');
+    expect(again, 'a key that is given is not shown').not.toContain('ehk_');
     expect(await running(left), 'what the killed one left is ended, not doubled').toEqual([false, false, false, false]);
     expect(await organizations(again, key), 'the key and the data of before').toEqual(made);
 

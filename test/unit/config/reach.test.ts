@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/composition/config.ts';
-import { reachableDatabase, untilReached } from '../../../core/composition/reach.ts';
+import { reachableDatabase, throughOutages, untilReached } from '../../../core/composition/reach.ts';
 import { reachableTemporal } from '../../../workflows/client/reachTemporal.ts';
 
 let silent: Server;
@@ -66,5 +66,29 @@ describe('a part that the environment names', () => {
   it('is not waited for where it says itself that it never will serve', async () => {
     const attempt = () => Promise.reject(new ConfigError(['IT: is wrong']));
     await expect(untilReached({ name: 'It', attempt }, () => {})).rejects.toThrow('IT: is wrong');
+  });
+});
+
+describe('a step of a start', () => {
+  it('is done again where an outage broke it off, which is told, and gives its result', async () => {
+    const told: string[] = [];
+    let attempts = 0;
+    const work = async () => {
+      attempts += 1;
+      if (attempts === 1) {
+        const cause = { code: 14, details: 'Not enough hosts to serve the request' };
+        throw Object.assign(new Error('Failed to create schedule'), { cause });
+      }
+      return 'done';
+    };
+    expect(await throughOutages({ name: 'It' }, work, (line) => told.push(line))).toBe('done');
+    expect(told[0]).toMatch(/^It is away again: Failed to create schedule \(gRPC UNAVAILABLE\)\. Trying again/);
+    expect(told[1]).toMatch(/^It serves, after \d+ s$/);
+    expect(told).toHaveLength(2);
+  });
+
+  it('fails at once where something else is wrong', async () => {
+    const work = () => Promise.reject(new Error('relation "api_key" does not exist'));
+    await expect(throughOutages({ name: 'It' }, work, () => {})).rejects.toThrow('does not exist');
   });
 });

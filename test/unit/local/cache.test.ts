@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cached, cacheFolder } from '../../../local/cache.ts';
@@ -19,6 +19,27 @@ afterEach(async () => {
 
 const silent = () => {};
 const fill = async (folder: string) => writeFile(join(folder, 'file'), 'content');
+
+describe('the folder of the cache', () => {
+  const name = join('.cache', 'everhook');
+
+  it.each([
+    ['is where XDG_CACHE_HOME says', '/a/cache', '/a/home', join('/a/cache', 'everhook')],
+    [
+      'is in the home folder where XDG_CACHE_HOME is relative, as its specification asks',
+      'a/cache',
+      '/a/home',
+      join('/a/home', name),
+    ],
+    ['is in the home folder where XDG_CACHE_HOME is empty', '', '/a/home', join('/a/home', name)],
+    ['is in the home folder that the system knows where HOME is empty', '', '', join(userInfo().homedir, name)],
+    ['is in the home folder that the system knows where HOME is relative', '', 'home', join(userInfo().homedir, name)],
+  ])('%s', (_, cacheHome, homeFolder, expected) => {
+    vi.stubEnv('XDG_CACHE_HOME', cacheHome);
+    vi.stubEnv('HOME', homeFolder);
+    expect(cacheFolder()).toBe(expected);
+  });
+});
 
 describe('cached', () => {
   it('fills a folder once, also when several ask at the same time', async () => {

@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKeyRing } from '../../../core/secrets/keyRing.ts';
+import { identify } from '../../../local/processIdentity.ts';
 import { openDataFolder } from '../../../start/dataFolder.ts';
 
 let path: string;
@@ -25,6 +28,39 @@ describe('the data folder', () => {
     await writeFile(join(path, 'lock', 'owner.json'), JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
     await (await openDataFolder(path)).release();
   });
+
+  it('ends together what a killed supervisor left, Temporal without patience, and is given up at once when asked to', async () => {
+    await mkdir(join(path, 'temporal'), { recursive: true });
+    const deaf =
+      "process.on('SIGTERM', () => console.log('asked')); setInterval(() => {}, 1_000); console.log('runs');";
+    const left = ['api.pid', 'worker.pid', 'temporal/temporal.pid'].map((file) => {
+      const child = spawn(process.execPath, ['-e', deaf], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const said = (text: string) =>
+        new Promise<void>((resolve) => {
+          child.stdout.setEncoding('utf8').on('data', (chunk: string) => chunk.includes(text) && resolve());
+        });
+      return { file, child, runs: said('runs'), asked: said('asked'), ended: once(child, 'close') };
+    });
+    try {
+      for (const { file, child, runs } of left) {
+        await runs;
+        await writeFile(join(path, file), JSON.stringify(await identify(child.pid as number)));
+      }
+      const ending = new AbortController();
+      const opening = openDataFolder(path, ending.signal);
+      opening.catch(() => {});
+      await Promise.all(left.map(({ asked }) => asked));
+      expect(await left[2]?.ended, 'Temporal').toEqual([null, 'SIGKILL']);
+      ending.abort(new Error('asked to end'));
+      await expect(opening).rejects.toThrow('asked to end');
+      expect(await readdir(path)).not.toContain('lock');
+    } finally {
+      for (const { child, ended } of left) {
+        child.kill('SIGKILL');
+        await ended;
+      }
+    }
+  }, 10_000);
 
   it('makes encryption keys once, that only their owner may read', async () => {
     const folder = await openDataFolder(path);
