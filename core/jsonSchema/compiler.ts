@@ -7,7 +7,7 @@ import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
 import { Pieces } from './pieces.ts';
-import { type Check, Evaluated, type Run } from './run.ts';
+import { always, type Check, Evaluated, never, type Run } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
 import { sizeOf } from './sizeOf.ts';
 import type { Subschemas } from './subschemas.ts';
@@ -39,9 +39,6 @@ interface DynamicTargets {
   readonly slot: Slot;
   readonly links: ReadonlyMap<Place, Slot['link']>;
 }
-
-const always: Check = () => true;
-const never: Check = (_value, run) => run.fail('The event type’s schema allows nothing here: leave it out.');
 
 /** Compiles the schemas of one document to checks. They are closures: no text of a tenant becomes code. */
 export class Compiler {
@@ -217,7 +214,7 @@ export class Compiler {
 
   /** Records that the check enters another resource, if the document has dynamic references. */
   #enteringResource(check: Check, { resource }: Place, from: Place): Check {
-    if (!this.#hasDynamic || resource === from.resource) return check;
+    if (!this.#hasDynamic || resource === from.resource || check === always) return check;
     return (value, run) => {
       const outer = run.scope;
       run.scope = { resource, outer };
@@ -229,7 +226,7 @@ export class Compiler {
 
   /** For a member of the value: its evaluated members are recorded apart from those of the value around it. */
   #withOwnEvaluated(check: Check): Check {
-    if (!this.#tracks) return check;
+    if (!this.#tracks || check === always || check === never) return check;
     return (value, run) => {
       const { evaluated } = run;
       run.evaluated = new Evaluated();
@@ -241,17 +238,15 @@ export class Compiler {
 
   /** For the same value: the members that the check evaluated count if it accepts. */
   #mergingEvaluated(check: Check): Check {
-    if (!this.#tracks) return check;
+    if (!this.#tracks || check === always || check === never) return check;
     return (value, run) => {
       const outer = run.evaluated;
       const evaluated = new Evaluated();
       run.evaluated = evaluated;
       const fits = check(value, run);
       run.evaluated = outer;
-      if (!fits || outer === null) return fits;
-      run.spend((evaluated.names.size + evaluated.indexes.size) >> 1);
-      outer.add(evaluated);
-      return true;
+      if (fits) outer?.take(evaluated, run);
+      return fits;
     };
   }
 
@@ -270,20 +265,22 @@ export class Compiler {
   }
 }
 
-/** One check that runs all checks of a schema until one fails. */
-function checkAll(checks: readonly Check[]): Check {
+/** One check that runs all checks of a schema until one fails. Each costs at least half a step, whatever it does. */
+function checkAll(all: readonly Check[]): Check {
+  const checks = all.filter((check) => check !== always);
   const [first] = checks;
   if (first === undefined) return always;
   if (checks.length === 1) {
     return (value, run) => {
-      run.enter();
+      run.enter(1);
       const fits = first(value, run);
       run.leave();
       return fits;
     };
   }
+  const { length } = checks;
   return (value, run) => {
-    run.enter();
+    run.enter(length);
     let fits = true;
     for (const check of checks) {
       if (!check(value, run)) {
