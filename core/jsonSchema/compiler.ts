@@ -6,6 +6,7 @@ import type { Schema } from './keywords.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
+import { stepsToCheck } from './patternSyntax.ts';
 import { Pieces } from './pieces.ts';
 import { always, type Check, Evaluated, never, type Run } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
@@ -16,12 +17,10 @@ import type { Subschemas } from './subschemas.ts';
 const maxPatternSizeHere = 1_500;
 /** Every pattern is parsed when the schema is compiled; a schema with more is hardly readable. */
 const maxPatterns = 1_000;
-/** Approximate steps of compiling: per schema and each of its members, per reference, per pattern and each of its characters. */
+/** Approximate steps of compiling: per schema and each of its members, and per reference. */
 const stepsPerSchema = 250;
 const stepsPerMember = 25;
 const stepsPerReference = 20;
-const stepsPerPattern = 1_000;
-const stepsPerPatternCharacter = 50;
 
 /** A compiled schema that others may refer to before it is compiled itself. */
 interface Slot {
@@ -121,7 +120,7 @@ export class Compiler {
     const { pattern, patternProperties } = schema as Readonly<Record<string, unknown>>;
     const read = (source: string, at: string) => {
       this.#readPattern(source, at);
-      return stepsPerPattern + stepsPerPatternCharacter * source.length;
+      return stepsToCheck(source);
     };
     if (typeof pattern === 'string') yield read(pattern, `${path}.pattern`);
     for (const source of Object.keys(patternProperties ?? {})) {

@@ -68,19 +68,26 @@ function serve({ parentPort, workerData }: typeof import('node:worker_threads'),
   parentPort?.on('message', ({ patterns, texts, searches }: SentJob) => {
     const startedAt = performance.now();
     progress[1] = performance.timeOrigin + startedAt;
-    const engines: { test(text: string): boolean }[] = patterns.map(({ source, flags }) => new RegExp(source, flags));
+    // A pattern is read by its first search, which is to blame if that takes too long.
+    const engines: { test(text: string): boolean }[] = [];
+    const engineOf = (pattern: number) => {
+      const { source, flags } = patterns[pattern] as SentPattern;
+      const engine = engines[pattern] ?? new RegExp(source, flags);
+      engines[pattern] = engine;
+      return engine;
+    };
     const found: boolean[] = [];
     const searchOn = () => {
       for (let at = found.length; at < searches.length; at++) {
         progress[0] = at;
         const [pattern, text] = searches[at] as [number, number];
-        found.push((engines[pattern] as RegExp).test(texts[text] as string));
+        found.push(engineOf(pattern).test(texts[text] as string));
       }
     };
     while (found.length < searches.length && !within(workerData.quickMs, searchOn)) {
       const pattern = searches[found.length]?.[0] as number;
       const linear = patterns[pattern]?.linear ?? null;
-      if (linear === null || !(engines[pattern] instanceof RegExp)) searchOn();
+      if (linear === null || engines[pattern] instanceof RE2JS) searchOn();
       else engines[pattern] = RE2JS.compile(linear);
     }
     parentPort?.postMessage({ found, ms: performance.now() - startedAt } satisfies SentResult);
@@ -177,6 +184,7 @@ export class PatternThread {
     this.#waiting.delete(tenant);
     if (others.length > 0) this.#waiting.set(tenant, others);
     this.#job = job;
+    this.#progress[atSearch] = 0;
     this.#progress[beganAt] = 0;
     this.#thread?.postMessage(jobOf(job.questions));
     this.#watchFor(performance.now(), process.cpuUsage());
