@@ -5,7 +5,7 @@ import type { Question } from './compileSchema.ts';
 import type { Pattern } from './pattern.ts';
 import type { PatternAnswers } from './run.ts';
 
-/** Maximum time for the searches of one check, in milliseconds. */
+/** Maximum time for the searches that are sent at once, in milliseconds. */
 const maxSearchMs = 50;
 /** After this time the linear engine takes over, in milliseconds. */
 const quickMs = 10;
@@ -95,7 +95,8 @@ function serve({ parentPort, workerData }: typeof import('node:worker_threads'),
   parentPort?.postMessage('ready');
 }
 
-class Answers implements PatternAnswers {
+/** Answers to questions about one value. */
+export class Answers implements PatternAnswers {
   readonly #found = new Map<object, Map<string, boolean | null>>();
 
   answer(pattern: object, text: string): boolean | null | undefined {
@@ -133,32 +134,31 @@ export class PatternThread {
   #isClosed = false;
 
   /**
-   * @param known - answers to earlier questions about the same value; the new answers are added to them
+   * @param answers - to which the new ones are added
+   * @returns false if a search took too long: what comes after it is not answered
    * @throws ApiError RATE_LIMITED if the tenant's budget is used up
    */
-  async answer(tenant: string, questions: readonly Question[], known: PatternAnswers | null): Promise<PatternAnswers> {
-    const answers = known instanceof Answers ? known : new Answers();
+  async answer(tenant: string, questions: readonly Question[], answers: Answers): Promise<boolean> {
     this.#requireBudget(tenant);
     const others = this.#waiting.get(tenant) ?? [];
     if (others.length >= maxWaiting) throw busy(1);
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<boolean>((resolve, reject) => {
       others.push({
         tenant,
         questions,
         done: (found) => {
           for (const [index, question] of questions.entries()) answers.add(question, found[index] ?? false);
-          resolve();
+          resolve(true);
         },
         timedOut: (search) => {
           answers.add(questions[search] as Question, null);
-          resolve();
+          resolve(false);
         },
         failed: reject,
       });
       this.#waiting.set(tenant, others);
       this.#next();
     });
-    return answers;
   }
 
   /** Ends the thread, and refuses all waiting checks. */

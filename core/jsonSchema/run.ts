@@ -124,7 +124,7 @@ export class Run {
 
   /** What is wrong, as a sentence. */
   get message(): string {
-    return this.#look?.()?.message ?? this.#message;
+    return this.#closer()?.message ?? this.#message;
   }
 
   /** How many levels inside the value the fault is. */
@@ -134,9 +134,15 @@ export class Run {
 
   /** The keys from the value to the fault. */
   get path(): readonly (string | number)[] {
-    const closer = this.#look?.();
+    const closer = this.#closer();
     const path = this.#path.toReversed();
     return closer ? path.with(-1, closer.member) : path;
+  }
+
+  #closer(): ReturnType<CloserLook> {
+    const found = this.#look?.() ?? null;
+    this.#look = () => found;
+    return found;
   }
 
   /** @throws TooMuchWork */

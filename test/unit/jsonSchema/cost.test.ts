@@ -75,6 +75,11 @@ describe('a check', () => {
     expectHonest(schema, value);
   });
 
+  it('takes no longer than its steps say where it looks for a name that is misspelt', () => {
+    expectHonest({ required: ['-'.repeat(60_000)] }, named(200, String));
+    expectHonest({ properties: { ['-'.repeat(60_000)]: {} }, additionalProperties: false }, { a: 1 });
+  });
+
   it('takes no longer than its steps say, whatever many parts the schema is put together from', () => {
     const names = fc.constantFrom('a', 'b', 'k1', 'zz');
     const small = fc.oneof(

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../../core/ground/errors.ts';
 import { linearPattern } from '../../../core/jsonSchema/linearPattern.ts';
+import { PatternThread } from '../../../core/jsonSchema/patternThread.ts';
 import { SchemaChecks } from '../../../core/jsonSchema/schemaChecks.ts';
 import { cpuNow } from '../../support/cpuClock.ts';
 import { compiled, refusalOf, verdictOn } from './checking.ts';
@@ -114,10 +115,8 @@ describe('a pattern with properties of Unicode, each of which stands for hundred
     const property = '\\p{L}';
     expect(verdictOn({ pattern: `^${property.repeat(3)}$` }, 'abc')).toMatchObject({ error: null, questions: [] });
     expect(verdictOn({ pattern: property.repeat(200) }, 'abc').questions).toHaveLength(1);
-    expect(
-      verdictOn({ anyOf: Array.from({ length: 50 }, (_, n) => ({ pattern: `${property}${n}` })) }, 'a').questions
-        .length,
-    ).toBeGreaterThan(20);
+    const many = Array.from({ length: 50 }, (_, n) => ({ not: { pattern: `${property}${n}` } }));
+    expect(verdictOn({ allOf: many }, 'a').questions.length).toBeGreaterThan(20);
   });
 
   it.each(['\\p{L}', '(?:a)'])('is refused if ECMAScript cannot read it, however long it is: %s', (part) => {
@@ -212,6 +211,14 @@ describe('patterns that run on their own thread', () => {
     };
     expect(await refused()).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
     expect(await check({ pattern: '(?=a)' }, 'a', 'innocent')).toBeNull();
+  });
+
+  it('are asked some at a time, however many there are', async () => {
+    const found = vi.spyOn(PatternThread.prototype, 'answer');
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`a${n}`, n]));
+    expect(await check({ patternProperties: { '(?=a)': { type: 'integer' } } }, many, 'curious')).toBeNull();
+    expect(found.mock.calls.map(([, questions]) => questions.length)).toEqual([2_000, 2_000, 1_000]);
+    found.mockRestore();
   });
 
   it('are refused when too many wait', async () => {
