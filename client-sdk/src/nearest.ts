@@ -4,7 +4,9 @@ const maxLength = 30;
 export function nearest(word: string, words: readonly string[]): string | null {
   if (word.length > maxLength || words.includes(word)) return null;
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const same = words.find((each) => plain(each) === plain(word));
+  const plainWord = plain(word);
+  // A much longer one does not resemble it, and would take long to look at.
+  const same = words.find((each) => each.length <= 2 * maxLength && plain(each) === plainWord);
   if (same !== undefined) return same;
   const maxEdits = word.length < 3 ? 0 : word.length < 7 ? 1 : 2;
   return words.find((each) => each.length > 3 && distance(word, each, maxEdits) <= maxEdits) ?? null;

@@ -20,7 +20,7 @@ export function* arrayDifferences(comparison: Comparison, data: Data, reader: Pl
   const rest = comparison.reader.within(reader, 'items');
   if (first.length === 0 && rest === undefined) return found;
   const most = boundOf(schemas, 'most', ['maxItems'])?.value ?? Number.POSITIVE_INFINITY;
-  const own = schemas.map((place) => comparison.data.listed(place, 'prefixItems').length);
+  const own = schemas.map((place) => ((objectOf(place).prefixItems ?? []) as unknown[]).length);
   const longest = Math.max(first.length, ...own);
   for (let index = 0; index < longest && index < most; index++) {
     const taker = first[index] ?? rest;

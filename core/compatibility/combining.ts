@@ -42,8 +42,10 @@ function* isOneAlone(
   fitting: readonly number[],
 ): Work<boolean> {
   for (const index of fitting) {
-    const others = each.filter((_, at) => at !== index);
-    if (yield* forAll(others, (other) => isDisjoint(comparison, data, other))) return true;
+    const alone = yield* forAll(each.entries(), function* ([at, other]) {
+      return at === index || (yield* isDisjoint(comparison, data, other));
+    });
+    if (alone) return true;
   }
   return false;
 }
@@ -88,7 +90,7 @@ export function* conditionDifferences(
     const value = objectOf(reader)[keyword];
     if (value === undefined || value === true) continue;
     if (keyword === 'unevaluatedItems' && !data.kinds.has('array')) continue;
-    if (keyword === 'unevaluatedProperties' && areEvaluated(comparison, data, reader)) continue;
+    if (keyword === 'unevaluatedProperties' && (yield* areEvaluated(comparison, data, reader))) continue;
     cannot(keyword);
   }
   return found;
@@ -106,16 +108,16 @@ function* isDisjoint(comparison: Comparison, data: Data, reader: Place): Work<bo
   const { data: written, reader: read, steps } = comparison;
   steps.spend(perLook);
   if (steps.isDue) yield steps.piece();
-  const kinds = kindsOf(read, reader);
+  const kinds = yield* kindsOf(read, reader);
   if (![...data.kinds].some((kind) => kinds.has(kind))) return true;
   const values = listedValues(data);
   if (values) return yield* refusesAll(comparison, reader, values);
-  const theirs = conjuncts(read, [reader]);
+  const theirs = yield* conjuncts(read, [reader]);
   if (theirs === null) return true;
   if (data.kinds.size > 1 || !data.kinds.has('object')) return false;
   // Told apart by a member that the data always has.
   for (const name of requiredBy(data.schemas)) {
-    const mine = memberOf(written, data, name);
+    const mine = yield* memberOf(written, data, name);
     if (mine === null) continue;
     const named = mine.schemas.map(valuesOf).find((list) => list !== null);
     if (!named) continue;

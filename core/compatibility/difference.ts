@@ -1,7 +1,6 @@
 import { memberPath } from '../jsonSchema/path.ts';
 import type { Place } from '../jsonSchema/schemaDocument.ts';
 import type { Data } from './facts.ts';
-import { equal } from './sameSchemas.ts';
 
 /** A place where a schema may refuse data. */
 export interface Difference {
@@ -40,6 +39,6 @@ export const undecided = (...given: Parameters<typeof differs>): Difference => (
 
 /** Each difference once. */
 export function merged(found: readonly Difference[]): Difference[] {
-  const told = found.slice(0, maxTold);
-  return told.filter((one, index) => told.findIndex((other) => equal(one, other)) === index);
+  const told = found.slice(0, maxTold).map((one) => [JSON.stringify(Object.values(one)), one] as const);
+  return [...new Map(told).values()];
 }

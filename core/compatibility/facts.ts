@@ -1,7 +1,7 @@
 import { isObject } from '../json/isObject.ts';
 import type { Place } from '../jsonSchema/schemaDocument.ts';
 import { type Kind, objectOf, type ReadSchema } from './readSchema.ts';
-import { perLook } from './work.ts';
+import { forEach, perLook, type Work } from './work.ts';
 
 export const allKinds: readonly Kind[] = ['null', 'boolean', 'number', 'string', 'array', 'object'];
 
@@ -23,7 +23,7 @@ export interface Data {
 const perPlace = 20;
 
 /** All schemas that hold for what some schemas accept, by references and `allOf`. Null: they accept nothing. */
-export function conjuncts(schema: ReadSchema, places: readonly Place[]): Place[] | null {
+export function* conjuncts(schema: ReadSchema, places: readonly Place[]): Work<Place[] | null> {
   const found: Place[] = [];
   const seen = new Set<unknown>();
   const left = [...places];
@@ -31,7 +31,8 @@ export function conjuncts(schema: ReadSchema, places: readonly Place[]): Place[]
     if (place.schema === false) return null;
     if (place.schema === true || seen.has(place.schema)) continue;
     seen.add(place.schema);
-    schema.spend(perPlace);
+    schema.steps.spend(perPlace);
+    if (schema.steps.isDue) yield schema.steps.piece();
     found.push(place);
     const target = schema.target(place);
     if (target) left.push(target);
@@ -41,26 +42,28 @@ export function conjuncts(schema: ReadSchema, places: readonly Place[]): Place[]
 }
 
 /** The kinds that a schema may accept. */
-export const kindsOf = (schema: ReadSchema, place: Place): ReadonlySet<Kind> =>
-  kindsWithin(schema, place, new Map()).kinds;
+export function* kindsOf(schema: ReadSchema, place: Place): Work<ReadonlySet<Kind>> {
+  return (yield* kindsWithin(schema, place, new Map())).kinds;
+}
 
 /** @returns also the least depth of a schema around this one that it comes back to: within such a circle the answer is only a part */
-function kindsWithin(
+function* kindsWithin(
   schema: ReadSchema,
   place: Place,
   around: Map<unknown, number>,
-): { readonly kinds: ReadonlySet<Kind>; readonly backTo: number } {
+): Work<{ readonly kinds: ReadonlySet<Kind>; readonly backTo: number }> {
   if (typeof place.schema === 'boolean') return { kinds: new Set(place.schema ? allKinds : []), backTo: Infinity };
   const known = schema.kinds.get(place.schema);
   if (known) return { kinds: known, backTo: Infinity };
   const circle = around.get(place.schema);
   if (circle !== undefined) return { kinds: new Set(allKinds), backTo: circle };
-  schema.spend(perLook);
+  schema.steps.spend(perLook);
+  if (schema.steps.isDue) yield schema.steps.piece();
   const depth = around.size;
   around.set(place.schema, depth);
   let backTo = Infinity;
-  const within = (inner: Place): ReadonlySet<Kind> => {
-    const found = kindsWithin(schema, inner, around);
+  const within = function* (inner: Place): Work<ReadonlySet<Kind>> {
+    const found = yield* kindsWithin(schema, inner, around);
     backTo = Math.min(backTo, found.backTo);
     return found.kinds;
   };
@@ -75,11 +78,18 @@ function kindsWithin(
   };
   if (values) keep(new Set(values.map(kindOf)));
   const target = schema.target(place);
-  if (target) keep(within(target));
-  for (const each of schema.listed(place, 'allOf')) keep(within(each));
+  if (target) keep(yield* within(target));
+  for (const each of schema.listed(place, 'allOf')) keep(yield* within(each));
   for (const keyword of ['anyOf', 'oneOf']) {
     const each = schema.listed(place, keyword);
-    if (each.length > 0) keep(new Set(each.flatMap((one) => [...within(one)])));
+    if (each.length > 0)
+      keep(
+        new Set(
+          yield* forEach(each, function* (one) {
+            return [...(yield* within(one))];
+          }),
+        ),
+      );
   }
   around.delete(place.schema);
   const found: ReadonlySet<Kind> = new Set(kinds);

@@ -49,18 +49,18 @@ class Inclusion implements Comparison {
     this.data = data;
     this.reader = reader;
     this.same = new SameSchemas(data, reader, this.steps);
-    for (const schema of [data, reader]) schema.spend = (steps) => this.steps.spend(steps);
+    for (const schema of [data, reader]) schema.steps = this.steps;
   }
 
   *check(given: Data, reader: Place, path: string): Work<Difference[]> {
     this.steps.spend(perLook);
     if (this.steps.isDue) yield this.steps.piece();
     if (reader.schema === true) return [];
-    const schemas = conjuncts(this.data, given.schemas);
+    const schemas = yield* conjuncts(this.data, given.schemas);
     if (schemas === null) return [];
     const kinds = new Set(given.kinds);
     for (const place of schemas) {
-      const own = kindsOf(this.data, place);
+      const own = yield* kindsOf(this.data, place);
       for (const kind of kinds) if (!own.has(kind)) kinds.delete(kind);
     }
     if (kinds.size === 0) return [];

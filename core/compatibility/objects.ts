@@ -20,9 +20,9 @@ export function* objectDifferences(
   // Data that must have a member which cannot be is no data.
   for (const name of required) {
     if (comparison.steps.isDue) yield comparison.steps.piece();
-    if (memberOf(comparison.data, data, name) === null) return [];
+    if ((yield* memberOf(comparison.data, data, name)) === null) return [];
   }
-  const closed = namesIfClosed(comparison.data, schemas);
+  const closed = yield* namesIfClosed(comparison.data, schemas);
   const bound = (value: number) => ({ value, excluded: false });
   return [
     ...missingDifferences(data, reader, path, required),
@@ -54,10 +54,10 @@ function* namedDifferences(
   const names = new Set([...namesIn(data.schemas), ...namesIn([reader]), ...(closed ?? [])]);
   return yield* forEach(names, function* (name): Work<Difference[]> {
     if (steps.isDue) yield steps.piece();
-    const member = memberOf(comparison.data, data, name);
+    const member = yield* memberOf(comparison.data, data, name);
     if (member === null) return [];
     const at = memberPath(path, name);
-    const takers = takersOf(comparison.reader, reader, name);
+    const takers = yield* takersOf(comparison.reader, reader, name);
     if (takers === null) {
       return [undecided(data, reader, at, 'a pattern of the reader takes too long', 'patternProperties')];
     }
@@ -146,7 +146,7 @@ function* dependencyDifferences(
   const { dependentRequired, dependentSchemas } = objectOf(reader);
   for (const [name, needed] of Object.entries((dependentRequired ?? {}) as Record<string, string[]>)) {
     if (steps.isDue) yield steps.piece();
-    if (memberOf(written, data, name) === null) continue;
+    if ((yield* memberOf(written, data, name)) === null) continue;
     const known = new Set(required);
     for (const place of schemas) {
       const own = (objectOf(place).dependentRequired ?? {}) as Record<string, string[]>;
@@ -160,7 +160,7 @@ function* dependencyDifferences(
   }
   for (const name of Object.keys((dependentSchemas ?? {}) as object)) {
     const by = read.within(reader, 'dependentSchemas', name);
-    if (!by || memberOf(written, data, name) === null) continue;
+    if (!by || (yield* memberOf(written, data, name)) === null) continue;
     let isSame = false;
     for (const place of schemas) {
       const own = written.within(place, 'dependentSchemas', name);

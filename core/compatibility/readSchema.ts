@@ -2,6 +2,7 @@ import { isObject } from '../json/isObject.ts';
 import { Compiler } from '../jsonSchema/compiler.ts';
 import { isSchema, type Schema, type TypeName } from '../jsonSchema/keywords.ts';
 import { memberPath } from '../jsonSchema/path.ts';
+import { Pieces } from '../jsonSchema/pieces.ts';
 import { Run, TooMuchWork } from '../jsonSchema/run.ts';
 import { type Place, SchemaDocument } from '../jsonSchema/schemaDocument.ts';
 import type { Work } from './work.ts';
@@ -11,6 +12,8 @@ const maxSteps = 20_000;
 const maxPatternWork = 5_000;
 /** What asking costs by itself. */
 const perQuestion = 20;
+/** What looking for a schema within another costs. */
+const perPart = 4;
 
 /** The kinds of JSON values: numbers are one, whole or not. */
 export type Kind = Exclude<TypeName, 'integer'>;
@@ -24,8 +27,8 @@ export class ReadSchema {
   readonly document: SchemaDocument;
   /** The kinds of values that its schemas may accept, as far as they were asked for. */
   readonly kinds = new Map<Schema, ReadonlySet<Kind>>();
-  /** Told of the steps of what is asked; a comparison that has no more of them ends it by throwing. */
-  spend: (steps: number) => void = () => {};
+  /** Told of what is asked; a comparison that has no more steps ends it by throwing. */
+  steps = new Pieces();
   readonly #compiler: Compiler;
 
   private constructor(document: SchemaDocument, compiler: Compiler) {
@@ -47,6 +50,7 @@ export class ReadSchema {
 
   /** A schema within another; undefined where there is none. */
   within(place: Place, keyword: string, key?: string | number): Place | undefined {
+    this.steps.spend(perPart);
     const value = objectOf(place)[keyword];
     const found = key === undefined ? value : ownOf(value, key);
     if (!isSchema(found)) return undefined;
@@ -84,7 +88,7 @@ export class ReadSchema {
       if (error instanceof TooMuchWork || error instanceof RangeError) return null;
       throw error;
     } finally {
-      this.spend(perQuestion + maxSteps - run.steps + maxPatternWork - run.patternWork + run.otherSteps);
+      this.steps.spend(perQuestion + maxSteps - run.steps + maxPatternWork - run.patternWork + run.otherSteps);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../json/isObject.ts';
 import { type Schema, subschemaKeywords } from '../jsonSchema/keywords.ts';
 import type { Place } from '../jsonSchema/schemaDocument.ts';
+import { sizeOf } from '../jsonSchema/sizeOf.ts';
 import { objectOf, type ReadSchema } from './readSchema.ts';
 import { forAll, perLook, type Steps, type Work } from './work.ts';
 
@@ -109,6 +110,7 @@ export class SameSchemas {
         return mine.length === its.length && (yield* forAll(mine, within));
       }
       default:
+        this.#steps.spend(sizeOf(a[keyword]));
         return equal(a[keyword], b[keyword]);
     }
   }

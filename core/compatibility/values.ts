@@ -3,7 +3,7 @@ import type { Comparison } from './comparison.ts';
 import { type Difference, differs, undecided } from './difference.ts';
 import { boundOf, type Data, kindOf, valuesOf } from './facts.ts';
 import { isWhole } from './scalars.ts';
-import type { Work } from './work.ts';
+import { forAll, type Work } from './work.ts';
 
 /** Whole numbers between two bounds that are looked at one by one. */
 const maxListed = 50;
@@ -32,8 +32,11 @@ export function* eachValue(
 ): Work<Difference[]> {
   const refused: unknown[] = [];
   for (const value of values) {
-    if (steps.isDue) yield steps.piece();
-    if (data.schemas.some((place) => written.accepts(place, value) === false)) continue;
+    const isOfData = yield* forAll(data.schemas, function* (place) {
+      if (steps.isDue) yield steps.piece();
+      return written.accepts(place, value) !== false;
+    });
+    if (!isOfData) continue;
     const accepted = read.accepts(reader, value);
     if (accepted === true) continue;
     if (accepted === null) return [undecided(data, reader, path, 'a pattern takes too long here')];

@@ -1,5 +1,5 @@
 import type { Schema } from './keywords.ts';
-import type { Check } from './run.ts';
+import { always, type Check } from './run.ts';
 import type { Subschemas } from './subschemas.ts';
 
 /** The checks of an array's items. */
@@ -25,7 +25,8 @@ export function arrayChecks(schema: Readonly<Record<string, unknown>>, subschema
 
 function itemsCheck(prefixItems: readonly Schema[], items: Schema | undefined, subschemas: Subschemas): Check {
   const first = prefixItems.map((schema, index) => subschemas.member(schema, `.prefixItems[${index}]`));
-  const others = items === undefined ? null : subschemas.member(items, '.items');
+  const rest = items === undefined ? null : subschemas.member(items, '.items');
+  const others = rest === always ? null : rest;
   return (value, run) => {
     if (!Array.isArray(value)) return true;
     const { length } = value;
@@ -36,7 +37,7 @@ function itemsCheck(prefixItems: readonly Schema[], items: Schema | undefined, s
     }
     if (run.evaluated) {
       run.evaluated.items = Math.max(run.evaluated.items, Math.min(first.length, length));
-      run.evaluated.allItems ||= others !== null;
+      run.evaluated.allItems ||= rest !== null;
     }
     return true;
   };
@@ -56,7 +57,7 @@ function containsCheck(check: Check, min: number, max: number | null, tracks: bo
       if (!fits) continue;
       count++;
       if (max !== null && count > max && run.questions.length === asked) return run.fail(tooMany);
-      run.evaluated?.indexes.add(index);
+      run.evaluated?.addIndex(index, run);
       if (max === null && count >= min && !tracks) return true;
     }
     return count >= min || run.fail(tooFew);
@@ -71,7 +72,7 @@ export function unevaluatedItems(schema: Schema, subschemas: Subschemas): Check 
     if (!Array.isArray(value) || !evaluated || evaluated.allItems) return true;
     for (let index = evaluated.items; index < value.length; index++) {
       run.spend(1);
-      if (!evaluated.indexes.has(index) && !check(value[index], run)) return run.failedIn(index);
+      if (!evaluated.hasIndex(index) && !check(value[index], run)) return run.failedIn(index);
     }
     evaluated.allItems = true;
     return true;

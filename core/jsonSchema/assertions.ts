@@ -4,8 +4,8 @@ import { formatCheck } from './formats.ts';
 import type { TypeName } from './keywords.ts';
 import { misspelt } from './misspelt.ts';
 import type { Pattern } from './pattern.ts';
-import type { Check } from './run.ts';
-import { ValueSet } from './valueSet.ts';
+import { always, type Check, stepsPerAbsent } from './run.ts';
+import { isSimple, ValueSet } from './valueSet.ts';
 
 type Keywords = Readonly<Record<string, unknown>>;
 
@@ -26,6 +26,7 @@ type Maker = (value: unknown, schema: Keywords) => Check;
 const makers: Readonly<Record<string, Maker>> = {
   type: (value) => typeCheck(value as TypeName | TypeName[]),
   const: (value) => {
+    if (isSimple(value)) return sameCheck(value);
     const set = new ValueSet();
     set.add(value, 0, null);
     const message = `This must be ${shown(value)}.`;
@@ -47,7 +48,7 @@ const makers: Readonly<Record<string, Maker>> = {
   minLength: (value) => lengthCheck((length) => length >= (value as number), `at least ${value}`),
   maxItems: (value) => itemsCheck((count) => count <= (value as number), `at most ${value}`),
   minItems: (value) => itemsCheck((count) => count >= (value as number), `at least ${value}`),
-  uniqueItems: (value) => (value === true ? uniqueCheck : () => true),
+  uniqueItems: (value) => (value === true ? uniqueCheck : always),
   maxProperties: (value) => sizeCheck((count) => count <= (value as number), `at most ${value}`),
   minProperties: (value) => sizeCheck((count) => count >= (value as number), `at least ${value}`),
   dependentRequired: (value) => dependentCheck(value as Record<string, string[]>),
@@ -97,9 +98,10 @@ function requiredCheck(names: readonly string[], others: readonly string[] = [])
   const members = names.map((name) => ({ name, in: ownMember(name) }));
   return (value, run) => {
     if (!isObject(value)) return true;
-    run.spend(members.length >> 2);
+    run.spend(members.length);
     for (const member of members) {
       if (member.in(value) === undefined) {
+        run.spend(stepsPerAbsent);
         run.fail('This is required by the event type’s schema: add it.', misspelt(member.name, value, known));
         return run.failedIn(member.name);
       }
@@ -116,8 +118,19 @@ export function dependentCheck(dependencies: Readonly<Record<string, readonly st
   }));
   return (value, run) => {
     if (!isObject(value)) return true;
-    run.spend(each.length >> 2);
+    run.spend(each.length * stepsPerAbsent);
     return each.every((dependency) => dependency.in(value) === undefined || dependency.needs(value, run));
+  };
+}
+
+/** For a value that has no members: without a set, in which a long text takes long to look up. */
+function sameCheck(value: unknown): Check {
+  const message = `This must be ${shown(value)}.`;
+  return (actual, run) => {
+    if (typeof actual === 'string' && typeof value === 'string' && actual.length === value.length) {
+      run.spend(actual.length >> 5);
+    }
+    return actual === value || run.fail(message);
   };
 }
 
@@ -131,7 +144,7 @@ function multipleCheck(divisor: number): Check {
   const message = `This must be a multiple of ${divisor}.`;
   return (value, run) => {
     if (typeof value !== 'number') return true;
-    run.spend(Number.isSafeInteger(value) ? 1 : 50);
+    run.spend(Number.isSafeInteger(value) && Number.isSafeInteger(divisor) ? 1 : 16);
     return isMultiple(value) || run.fail(message);
   };
 }
@@ -167,7 +180,6 @@ const uniqueCheck: Check = (value, run) => {
   if (!Array.isArray(value)) return true;
   const set = new ValueSet();
   for (const [index, item] of value.entries()) {
-    run.spend(4);
     const same = set.add(item, index, run);
     if (same !== null) return run.fail(`Items ${same} and ${index} are the same, and all must differ.`);
   }
@@ -178,9 +190,7 @@ function sizeCheck(fits: (count: number) => boolean, what: string): Check {
   const message = `This must have ${what} properties.`;
   return (value, run) => {
     if (!isObject(value)) return true;
-    const count = Object.keys(value).length;
-    run.spend(count >> 2);
-    return fits(count) || run.fail(message);
+    return fits(run.keysOf(value).length) || run.fail(message);
   };
 }
 

@@ -6,8 +6,9 @@ import type { Schema } from './keywords.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
+import { stepsToCheck } from './patternSyntax.ts';
 import { Pieces } from './pieces.ts';
-import { type Check, Evaluated, type Run } from './run.ts';
+import { always, type Check, Evaluated, never, type Run } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
 import { sizeOf } from './sizeOf.ts';
 import type { Subschemas } from './subschemas.ts';
@@ -16,12 +17,10 @@ import type { Subschemas } from './subschemas.ts';
 const maxPatternSizeHere = 1_500;
 /** Every pattern is parsed when the schema is compiled; a schema with more is hardly readable. */
 const maxPatterns = 1_000;
-/** Approximate steps of compiling: per schema and each of its members, per reference, per pattern and each of its characters. */
+/** Approximate steps of compiling: per schema and each of its members, and per reference. */
 const stepsPerSchema = 250;
 const stepsPerMember = 25;
 const stepsPerReference = 20;
-const stepsPerPattern = 1_000;
-const stepsPerPatternCharacter = 50;
 
 /** A compiled schema that others may refer to before it is compiled itself. */
 interface Slot {
@@ -39,9 +38,6 @@ interface DynamicTargets {
   readonly slot: Slot;
   readonly links: ReadonlyMap<Place, Slot['link']>;
 }
-
-const always: Check = () => true;
-const never: Check = (_value, run) => run.fail('The event type’s schema allows nothing here: leave it out.');
 
 /** Compiles the schemas of one document to checks. They are closures: no text of a tenant becomes code. */
 export class Compiler {
@@ -124,7 +120,7 @@ export class Compiler {
     const { pattern, patternProperties } = schema as Readonly<Record<string, unknown>>;
     const read = (source: string, at: string) => {
       this.#readPattern(source, at);
-      return stepsPerPattern + stepsPerPatternCharacter * source.length;
+      return stepsToCheck(source);
     };
     if (typeof pattern === 'string') yield read(pattern, `${path}.pattern`);
     for (const source of Object.keys(patternProperties ?? {})) {
@@ -217,7 +213,7 @@ export class Compiler {
 
   /** Records that the check enters another resource, if the document has dynamic references. */
   #enteringResource(check: Check, { resource }: Place, from: Place): Check {
-    if (!this.#hasDynamic || resource === from.resource) return check;
+    if (!this.#hasDynamic || resource === from.resource || check === always) return check;
     return (value, run) => {
       const outer = run.scope;
       run.scope = { resource, outer };
@@ -229,7 +225,7 @@ export class Compiler {
 
   /** For a member of the value: its evaluated members are recorded apart from those of the value around it. */
   #withOwnEvaluated(check: Check): Check {
-    if (!this.#tracks) return check;
+    if (!this.#tracks || check === always || check === never) return check;
     return (value, run) => {
       const { evaluated } = run;
       run.evaluated = new Evaluated();
@@ -241,17 +237,15 @@ export class Compiler {
 
   /** For the same value: the members that the check evaluated count if it accepts. */
   #mergingEvaluated(check: Check): Check {
-    if (!this.#tracks) return check;
+    if (!this.#tracks || check === always || check === never) return check;
     return (value, run) => {
       const outer = run.evaluated;
       const evaluated = new Evaluated();
       run.evaluated = evaluated;
       const fits = check(value, run);
       run.evaluated = outer;
-      if (!fits || outer === null) return fits;
-      run.spend((evaluated.names.size + evaluated.indexes.size) >> 1);
-      outer.add(evaluated);
-      return true;
+      if (fits) outer?.take(evaluated, run);
+      return fits;
     };
   }
 
@@ -270,20 +264,22 @@ export class Compiler {
   }
 }
 
-/** One check that runs all checks of a schema until one fails. */
-function checkAll(checks: readonly Check[]): Check {
+/** One check that runs all checks of a schema until one fails. Each costs at least half a step, whatever it does. */
+function checkAll(all: readonly Check[]): Check {
+  const checks = all.filter((check) => check !== always);
   const [first] = checks;
   if (first === undefined) return always;
   if (checks.length === 1) {
     return (value, run) => {
-      run.enter();
+      run.enter(1);
       const fits = first(value, run);
       run.leave();
       return fits;
     };
   }
+  const { length } = checks;
   return (value, run) => {
-    run.enter();
+    run.enter(length);
     let fits = true;
     for (const check of checks) {
       if (!check(value, run)) {

@@ -1,10 +1,12 @@
-import { type AST, RegExpParser } from '@eslint-community/regexpp';
+import { type AST, RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 
 /** A pattern for RE2 with the meaning that the original has in ECMAScript's `u` mode. */
 export interface LinearPattern {
   readonly source: string;
   /** About how many instructions it compiles to; never fewer. */
   readonly size: number;
+  /** The same for compiling it, which takes longer for the characters that it lists. */
+  readonly compiledSize: number;
 }
 
 const parser = new RegExpParser({ ecmaVersion: 2025 });
@@ -14,6 +16,10 @@ const maxRepeats = 1_000;
 const maxSize = 2_000;
 /** Maximum characters: parsing more takes milliseconds. */
 const maxLength = 2_000;
+/** A property of Unicode takes as long to compile as so many instructions: it stands for hundreds of ranges of characters. */
+const sizeOfProperty = 60;
+/** So many characters or ranges of a class take as long as one instruction. */
+const classElementsPerInstruction = 4;
 
 /**
  * Rewrites an ECMAScript pattern for RE2, whose searches take time linear to the text.
@@ -25,11 +31,26 @@ export function linearPattern(source: string): LinearPattern | null {
   try {
     const parsed = parser.parsePattern(source, 0, source.length, { unicode: true });
     const { text, size } = alternatives(parsed.alternatives);
-    return size <= maxSize ? { source: text, size: size + 2 } : null;
+    const compiledSize = size + 2 + listed(parsed);
+    return size <= maxSize ? { source: text, size: size + 2, compiledSize } : null;
   } catch {
     // The parser does not know it, or it overflowed the stack, or the code below refused it.
     return null;
   }
+}
+
+/** What the characters that a pattern lists add to its size for compiling. However often a part is repeated, it is read once. */
+function listed(pattern: AST.Pattern): number {
+  let size = 0;
+  visitRegExpAST(pattern, {
+    onCharacterSetEnter: ({ kind }) => {
+      if (kind === 'property') size += sizeOfProperty;
+    },
+    onCharacterClassEnter: ({ elements }) => {
+      size += Math.ceil(elements.length / classElementsPerInstruction);
+    },
+  });
+  return size;
 }
 
 class NotLinear extends Error {}

@@ -3,7 +3,7 @@ import { dependentCheck, ownMember } from './assertions.ts';
 import type { Schema } from './keywords.ts';
 import { misspelling } from './misspelt.ts';
 import { memberPath } from './path.ts';
-import type { Check } from './run.ts';
+import { always, type Check, type Run, stepsPerAbsent } from './run.ts';
 import type { Subschemas } from './subschemas.ts';
 
 type Members = Readonly<Record<string, Schema>>;
@@ -14,8 +14,9 @@ const notAllowed = 'The event type’s schema has no such property: leave it out
 export function objectChecks(schema: Readonly<Record<string, unknown>>, subschemas: Subschemas): Check[] {
   const checks: Check[] = [];
   const { properties, patternProperties, additionalProperties, propertyNames } = schema;
-  if (propertyNames !== undefined)
+  if (propertyNames !== undefined) {
     checks.push(namesCheck(subschemas.member(propertyNames as Schema, '.propertyNames')));
+  }
   if (properties !== undefined) checks.push(propertiesCheck(properties as Members, subschemas));
   if (patternProperties !== undefined || additionalProperties !== undefined) {
     checks.push(othersCheck(schema, subschemas));
@@ -34,13 +35,19 @@ export function objectChecks(schema: Readonly<Record<string, unknown>>, subschem
 
 function ifPresent(name: string, check: Check): Check {
   const has = ownMember(name);
-  return (value, run) => !isObject(value) || has(value) === undefined || check(value, run);
+  return (value, run) => {
+    if (!isObject(value)) return true;
+    if (has(value) !== undefined) return check(value, run);
+    run.spend(stepsPerAbsent);
+    return true;
+  };
 }
 
 function namesCheck(check: Check): Check {
+  if (check === always) return always;
   return (value, run) => {
     if (!isObject(value)) return true;
-    for (const name of Object.keys(value)) {
+    for (const name of run.keysOf(value)) {
       run.spend(1);
       if (!check(name, run)) return run.failedIn(name);
     }
@@ -48,23 +55,50 @@ function namesCheck(check: Check): Check {
   };
 }
 
+/** A member that a schema names. */
+interface Named {
+  readonly name: string;
+  /** Where it stands among the others. */
+  readonly place: number;
+  of(object: Record<string, unknown>): unknown;
+  readonly check: Check;
+}
+
 function propertiesCheck(properties: Members, subschemas: Subschemas): Check {
-  const members = Object.entries(properties).map(([name, schema]) => ({
-    name,
-    of: ownMember(name),
-    check: subschemas.member(schema, memberPath('.properties', name)),
-  }));
+  const members = Object.entries(properties).map(([name, schema], place): Named => {
+    const check = subschemas.member(schema, memberPath('.properties', name));
+    return { name, place, of: ownMember(name), check };
+  });
+  const byName = members.length > maxAsked ? new Map(members.map((member) => [member.name, member])) : null;
   return (value, run) => {
     if (!isObject(value)) return true;
-    run.spend(members.length >> 2);
-    for (const { name, of, check } of members) {
+    const asked = byName === null ? members : (presentIn(value, byName, run) ?? members);
+    let absent = 0;
+    for (const { name, of, check } of asked) {
       const member = of(value);
-      if (member === undefined) continue;
-      if (!check(member, run)) return run.failedIn(name);
-      run.evaluated?.names.add(name);
+      if (member === undefined) absent++;
+      else if (!check(member, run)) return run.failedIn(name);
+      else run.evaluated?.addName(name, run);
     }
+    run.spend((asked.length >> 1) + stepsPerAbsent * absent);
     return true;
   };
+}
+
+/** An object is asked for at most so many members of which it may have none. */
+const maxAsked = 16;
+
+/** The members that an object has, in order; null if it has so many that it may as well be asked for each. */
+function presentIn(value: object, byName: ReadonlyMap<string, Named>, run: Run): Named[] | null {
+  const keys = run.keysOf(value);
+  if (keys.length > byName.size >> 1) return null;
+  const present: Named[] = [];
+  for (const key of keys) {
+    run.spend(2);
+    const member = byName.get(key);
+    if (member !== undefined) present.push(member);
+  }
+  return present.sort((one, other) => one.place - other.place);
 }
 
 /** Members whose names match a pattern, and members that no other keyword names. */
@@ -75,14 +109,16 @@ function othersCheck(schema: Readonly<Record<string, unknown>>, subschemas: Subs
     check: subschemas.member(of, memberPath('.patternProperties', source)),
   }));
   const { additionalProperties } = schema;
-  const others =
-    additionalProperties === undefined || additionalProperties === true
-      ? null
+  const rest =
+    additionalProperties === undefined
+      ? always
       : subschemas.member(additionalProperties as Schema, '.additionalProperties');
+  const others = rest === always ? null : rest;
   return (value, run) => {
     if (!isObject(value)) return true;
     if (additionalProperties !== undefined && run.evaluated) run.evaluated.allNames = true;
-    for (const name of Object.keys(value)) {
+    if (others === null && byPattern.length === 0) return true;
+    for (const name of run.keysOf(value)) {
       run.spend(1);
       let isKnown = named.has(name);
       for (const { pattern, check } of byPattern) {
@@ -91,7 +127,7 @@ function othersCheck(schema: Readonly<Record<string, unknown>>, subschemas: Subs
         if (!matches) continue;
         isKnown = true;
         if (!check(value[name], run)) return run.failedIn(name);
-        run.evaluated?.names.add(name);
+        run.evaluated?.addName(name, run);
       }
       if (isKnown || others === null) continue;
       if (additionalProperties === false) run.fail(notAllowed, misspelling(name, named));
@@ -108,9 +144,9 @@ export function unevaluatedProperties(schema: Schema, subschemas: Subschemas): C
   return (value, run) => {
     const { evaluated } = run;
     if (!isObject(value) || !evaluated || evaluated.allNames) return true;
-    for (const name of Object.keys(value)) {
+    for (const name of run.keysOf(value)) {
       run.spend(1);
-      if (evaluated.names.has(name)) continue;
+      if (evaluated.hasName(name)) continue;
       if (schema === false) run.fail(notAllowed);
       else if (check(value[name], run)) continue;
       return run.failedIn(name);

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { linearPattern } from './linearPattern.ts';
+import { checkSyntax } from './patternSyntax.ts';
 import type { Run } from './run.ts';
 
 /** Maximum program size on the main thread: it compiles, and searches a short text, in far less than a millisecond. */
@@ -15,6 +16,8 @@ export class Pattern {
   /** As RE2 reads it; null where it cannot. */
   readonly linear: string | null;
   readonly size: number;
+  /** Its size for compiling. */
+  readonly #compiledSize: number;
   /** Whether it may run on the main thread. */
   readonly #runsHere: boolean;
   #compiled: RE2JS | null = null;
@@ -24,18 +27,19 @@ export class Pattern {
    * @throws SyntaxError if it is not a pattern of ECMAScript in this mode
    */
   constructor(source: string, sizeLeft: number, flags = 'u') {
-    new RegExp(source, flags);
+    checkSyntax(source, flags);
     const linear = flags === 'u' ? linearPattern(source) : null;
     this.source = source;
     this.flags = flags;
     this.linear = linear?.source ?? null;
     this.size = linear?.size ?? 0;
-    this.#runsHere = linear !== null && linear.size <= Math.min(sizeLeft, maxSizeHere);
+    this.#compiledSize = linear?.compiledSize ?? 0;
+    this.#runsHere = linear !== null && linear.compiledSize <= Math.min(sizeLeft, maxSizeHere);
   }
 
   /** Its part of the total size that patterns may have on this thread. */
   get sizeHere(): number {
-    return this.#runsHere ? this.size : 0;
+    return this.#runsHere ? this.#compiledSize : 0;
   }
 
   /** Whether the text has a match. If this thread cannot search for it, the run records the question, and the result is true. */
@@ -47,7 +51,7 @@ export class Pattern {
       run.otherSteps += work;
       if (this.#compiled === null) {
         this.#compiled = RE2JS.compile(this.linear as string);
-        run.otherSteps += this.size * compilingStepsPerInstruction;
+        run.otherSteps += this.#compiledSize * compilingStepsPerInstruction;
       }
       return this.#compiled.test(text);
     }

@@ -5,7 +5,7 @@ import type { Question } from './compileSchema.ts';
 import type { Pattern } from './pattern.ts';
 import type { PatternAnswers } from './run.ts';
 
-/** Maximum time for the searches of one check, in milliseconds. */
+/** Maximum time for the searches that are sent at once, in milliseconds. */
 const maxSearchMs = 50;
 /** After this time the linear engine takes over, in milliseconds. */
 const quickMs = 10;
@@ -68,19 +68,26 @@ function serve({ parentPort, workerData }: typeof import('node:worker_threads'),
   parentPort?.on('message', ({ patterns, texts, searches }: SentJob) => {
     const startedAt = performance.now();
     progress[1] = performance.timeOrigin + startedAt;
-    const engines: { test(text: string): boolean }[] = patterns.map(({ source, flags }) => new RegExp(source, flags));
+    // A pattern is read by its first search, which is to blame if that takes too long.
+    const engines: { test(text: string): boolean }[] = [];
+    const engineOf = (pattern: number) => {
+      const { source, flags } = patterns[pattern] as SentPattern;
+      const engine = engines[pattern] ?? new RegExp(source, flags);
+      engines[pattern] = engine;
+      return engine;
+    };
     const found: boolean[] = [];
     const searchOn = () => {
       for (let at = found.length; at < searches.length; at++) {
         progress[0] = at;
         const [pattern, text] = searches[at] as [number, number];
-        found.push((engines[pattern] as RegExp).test(texts[text] as string));
+        found.push(engineOf(pattern).test(texts[text] as string));
       }
     };
     while (found.length < searches.length && !within(workerData.quickMs, searchOn)) {
       const pattern = searches[found.length]?.[0] as number;
       const linear = patterns[pattern]?.linear ?? null;
-      if (linear === null || !(engines[pattern] instanceof RegExp)) searchOn();
+      if (linear === null || engines[pattern] instanceof RE2JS) searchOn();
       else engines[pattern] = RE2JS.compile(linear);
     }
     parentPort?.postMessage({ found, ms: performance.now() - startedAt } satisfies SentResult);
@@ -88,7 +95,8 @@ function serve({ parentPort, workerData }: typeof import('node:worker_threads'),
   parentPort?.postMessage('ready');
 }
 
-class Answers implements PatternAnswers {
+/** Answers to questions about one value. */
+export class Answers implements PatternAnswers {
   readonly #found = new Map<object, Map<string, boolean | null>>();
 
   answer(pattern: object, text: string): boolean | null | undefined {
@@ -126,32 +134,31 @@ export class PatternThread {
   #isClosed = false;
 
   /**
-   * @param known - answers to earlier questions about the same value; the new answers are added to them
+   * @param answers - to which the new ones are added
+   * @returns false if a search took too long: what comes after it is not answered
    * @throws ApiError RATE_LIMITED if the tenant's budget is used up
    */
-  async answer(tenant: string, questions: readonly Question[], known: PatternAnswers | null): Promise<PatternAnswers> {
-    const answers = known instanceof Answers ? known : new Answers();
+  async answer(tenant: string, questions: readonly Question[], answers: Answers): Promise<boolean> {
     this.#requireBudget(tenant);
     const others = this.#waiting.get(tenant) ?? [];
     if (others.length >= maxWaiting) throw busy(1);
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<boolean>((resolve, reject) => {
       others.push({
         tenant,
         questions,
         done: (found) => {
           for (const [index, question] of questions.entries()) answers.add(question, found[index] ?? false);
-          resolve();
+          resolve(true);
         },
         timedOut: (search) => {
           answers.add(questions[search] as Question, null);
-          resolve();
+          resolve(false);
         },
         failed: reject,
       });
       this.#waiting.set(tenant, others);
       this.#next();
     });
-    return answers;
   }
 
   /** Ends the thread, and refuses all waiting checks. */
@@ -177,6 +184,7 @@ export class PatternThread {
     this.#waiting.delete(tenant);
     if (others.length > 0) this.#waiting.set(tenant, others);
     this.#job = job;
+    this.#progress[atSearch] = 0;
     this.#progress[beganAt] = 0;
     this.#thread?.postMessage(jobOf(job.questions));
     this.#watchFor(performance.now(), process.cpuUsage());

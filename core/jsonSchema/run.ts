@@ -9,22 +9,70 @@ export type Check = (value: unknown, run: Run) => boolean;
 /** Maximum depth of nested schemas and references in a check. JavaScript's own stack allows more. */
 const maxDepth = 1_000;
 
+/** Accepts everything. Like every check it costs a step, so that no loop over checks is free. */
+export const always: Check = (_value, run) => {
+  run.spend(1);
+  return true;
+};
+
+/** Accepts nothing. */
+export const never: Check = (_value, run) => {
+  run.spend(1);
+  return run.fail('The event type’s schema allows nothing here: leave it out.');
+};
+
+/** Approximate steps to look for a member that an object does not have, more than for one that it has. */
+export const stepsPerAbsent = 4;
+/** Approximate steps to add to a set, and for each key of an object that has so many that it is stored as a table. */
+const stepsPerAdded = 3;
+const stepsPerKeyOfTable = 6;
+/** Objects with fewer keys are not stored as tables. */
+const leastKeysOfTable = 100;
+
 /** The members of a value that schemas have evaluated and accepted, for `unevaluatedProperties` and `unevaluatedItems`. */
 export class Evaluated {
   allNames = false;
   allItems = false;
-  readonly names = new Set<string>();
   /** How many items from the first on. */
   items = 0;
-  readonly indexes = new Set<number>();
+  // There is one of these for each member of a value, and most have no sets.
+  #names: Set<string> | null = null;
+  #indexes: Set<number> | null = null;
 
-  add(other: Evaluated): void {
+  hasName(name: string): boolean {
+    return this.#names?.has(name) ?? false;
+  }
+
+  hasIndex(index: number): boolean {
+    return this.#indexes?.has(index) ?? false;
+  }
+
+  addName(name: string, run: Run): void {
+    run.spend(stepsPerAdded);
+    this.#names = (this.#names ?? new Set()).add(name);
+  }
+
+  addIndex(index: number, run: Run): void {
+    run.spend(stepsPerAdded);
+    this.#indexes = (this.#indexes ?? new Set()).add(index);
+  }
+
+  /** Takes over what the other one has, which is not used any more. */
+  take(other: Evaluated, run: Run): void {
     this.allNames ||= other.allNames;
     this.allItems ||= other.allItems;
     this.items = Math.max(this.items, other.items);
-    for (const name of other.names) this.names.add(name);
-    for (const index of other.indexes) this.indexes.add(index);
+    this.#names = united(this.#names, other.#names, run);
+    this.#indexes = united(this.#indexes, other.#indexes, run);
   }
+}
+
+function united<T>(one: Set<T> | null, other: Set<T> | null, run: Run): Set<T> | null {
+  if (one === null || other === null) return one ?? other;
+  const [larger, smaller] = one.size < other.size ? [other, one] : [one, other];
+  run.spend(stepsPerAdded * smaller.size);
+  for (const item of smaller) larger.add(item);
+  return larger;
 }
 
 /** The resources that a check has entered, innermost first. */
@@ -60,6 +108,8 @@ export class Run {
   #message = '';
   #look: CloserLook | null = null;
   #path: (string | number)[] = [];
+  #listed: object | null = null;
+  #keys: readonly string[] = [];
 
   constructor(steps: number, patternWork: number, answers: PatternAnswers | null) {
     this.#steps = steps;
@@ -74,7 +124,7 @@ export class Run {
 
   /** What is wrong, as a sentence. */
   get message(): string {
-    return this.#look?.()?.message ?? this.#message;
+    return this.#closer()?.message ?? this.#message;
   }
 
   /** How many levels inside the value the fault is. */
@@ -84,9 +134,15 @@ export class Run {
 
   /** The keys from the value to the fault. */
   get path(): readonly (string | number)[] {
-    const closer = this.#look?.();
+    const closer = this.#closer();
     const path = this.#path.toReversed();
     return closer ? path.with(-1, closer.member) : path;
+  }
+
+  #closer(): ReturnType<CloserLook> {
+    const found = this.#look?.() ?? null;
+    this.#look = () => found;
+    return found;
   }
 
   /** @throws TooMuchWork */
@@ -95,9 +151,20 @@ export class Run {
     if (this.#steps < 0) throw new TooMuchWork();
   }
 
-  /** Enters another schema. @throws TooMuchWork */
-  enter(): void {
-    if (--this.#steps < 0 || ++this.#depth > maxDepth) throw new TooMuchWork();
+  /** Enters another schema. @param checks - how many it has: what the least of them costs is paid here @throws TooMuchWork */
+  enter(checks: number): void {
+    this.#steps -= 1 + (checks >> 1);
+    if (this.#steps < 0 || ++this.#depth > maxDepth) throw new TooMuchWork();
+  }
+
+  /** The keys of an object. Several keywords ask for those of the same one, so the last list is kept. @throws TooMuchWork */
+  keysOf(value: object): readonly string[] {
+    if (value === this.#listed) return this.#keys;
+    const keys = Object.keys(value);
+    this.spend(keys.length < leastKeysOfTable ? 2 + keys.length : stepsPerKeyOfTable * keys.length);
+    this.#listed = value;
+    this.#keys = keys;
+    return keys;
   }
 
   /** Leaves the schema that {@link enter} entered. */

@@ -1,13 +1,15 @@
 import { ApiError } from '../ground/errors.ts';
-import { type CompiledSchema, compileSchema, type Verdict } from './compileSchema.ts';
-import { PatternThread } from './patternThread.ts';
-import type { PatternAnswers } from './run.ts';
+import { type CompiledSchema, compileSchema, type Question, type Verdict } from './compileSchema.ts';
+import { Answers, PatternThread } from './patternThread.ts';
 import { SteppedTurns } from './steppedTurns.ts';
 
 /** Pieces of work that are smaller than this many steps run together. */
 const stepsPerPiece = 20_000;
 /** Maximum rounds of questions to the pattern thread: answers may lead to further questions. */
 const maxRounds = 20;
+/** Maximum questions that are sent at once, and approximate steps to send one and take its answer. */
+const maxQuestions = 2_000;
+const stepsPerQuestion = 60;
 
 /** Compiles and runs tenants' schemas, so that one tenant's schemas do not slow down the others. */
 export class SchemaChecks {
@@ -49,20 +51,30 @@ export class SchemaChecks {
     field: string,
     size: number,
   ): Promise<ApiError | null> {
-    let answers: PatternAnswers | undefined;
+    const answers = new Answers();
     for (let round = 0; round < maxRounds; round++) {
       const verdict: Verdict | Promise<Verdict> = this.#turns.run(tenant, () =>
         schema.check(value, field, size, answers),
       );
       const { error, questions } = verdict instanceof Promise ? await verdict : verdict;
       if (questions.length === 0) return error;
-      answers = await this.#patterns.answer(tenant, questions, answers ?? null);
+      await this.#ask(tenant, questions, answers);
     }
     return new ApiError(
       'LIMIT_EXCEEDED',
       'Checking this against the schema’s patterns takes too long: simplify them.',
       field,
     );
+  }
+
+  /** Asks the pattern thread some at a time: to send them, too, is work that others wait for. */
+  async #ask(tenant: string, questions: readonly Question[], answers: Answers): Promise<void> {
+    for (let at = 0; at < questions.length; at += maxQuestions) {
+      const some = questions.slice(at, at + maxQuestions);
+      const characters = some.reduce((sum, [, text]) => sum + text.length, 0);
+      await this.#turns.run(tenant, () => ({ steps: stepsPerQuestion * some.length + (characters >> 4) }));
+      if (!(await this.#patterns.answer(tenant, some, answers))) return;
+    }
   }
 
   close(): Promise<void> {

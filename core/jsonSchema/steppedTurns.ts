@@ -1,9 +1,9 @@
 import { Turns } from '../fairness/turns.ts';
 
 /** Steps before other work gets this thread: about two milliseconds. */
-const stepsPerTurn = 100_000;
-/** Approximate steps in a millisecond. */
-const stepsPerMs = 40_000;
+const stepsPerTurn = 200_000;
+/** Approximate steps in a millisecond of usual checks. The dearest steps take several times as long. */
+const stepsPerMs = 80_000;
 
 /** A result of work for a tenant, and how many steps it took. */
 export interface Stepwise {
@@ -17,6 +17,8 @@ interface Waiting {
 /**
  * Shares the main thread: after a turn of steps for tenants' schemas, everything else has the thread for as long as the turn took.
  * Within the turns, tenants alternate. So the tenant with the most to check is the one that waits.
+ *
+ * Work that takes longer than its steps say is charged for the time that it takes: what steps are worth may be wrong, a clock is not.
  */
 export class SteppedTurns {
   #stepsLeft = stepsPerTurn;
@@ -27,6 +29,7 @@ export class SteppedTurns {
   /** Runs the work at once while the turn lasts, later otherwise. An error of the work is thrown here, or rejects the promise. */
   run<T extends Stepwise>(tenant: string, work: () => T): T | Promise<T> {
     if (!this.#isOver) {
+      const startedAt = performance.now();
       // Work that fails reports no steps: a whole turn is charged for it.
       let steps = stepsPerTurn;
       try {
@@ -34,7 +37,8 @@ export class SteppedTurns {
         steps = result.steps;
         return result;
       } finally {
-        this.#charge(steps);
+        this.#charge(steps, startedAt);
+        this.#pauseIfOver();
       }
     }
     return new Promise<T>((resolve, reject) => {
@@ -54,8 +58,11 @@ export class SteppedTurns {
     });
   }
 
-  #charge(steps: number): void {
-    this.#stepsLeft -= steps;
+  #charge(steps: number, startedAt: number): void {
+    this.#stepsLeft -= Math.max(steps, (performance.now() - startedAt) * stepsPerMs);
+  }
+
+  #pauseIfOver(): void {
     if (this.#stepsLeft > 0 || this.#isOver) return;
     this.#isOver = true;
     this.#pause();
@@ -78,7 +85,8 @@ export class SteppedTurns {
         this.#isOver = false;
         return;
       }
-      this.#stepsLeft -= next.start();
+      const startedAt = performance.now();
+      this.#charge(next.start(), startedAt);
     }
     this.#pause();
   }

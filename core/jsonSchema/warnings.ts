@@ -16,6 +16,7 @@ export interface SchemaWarning {
 const maxWarnings = 20;
 /** Approximate: most words are keywords. */
 const stepsPerWord = 20;
+const stepsPerComparedWord = 4_000;
 /** Maximum unknown words that are compared with keywords: a schema may have nothing but unknown words. */
 const maxComparedWords = 200;
 const keywords = [...subschemaKeywords.keys(), ...valueKinds.keys(), 'additionalItems'];
@@ -47,6 +48,8 @@ export function* warningsOf(document: SchemaDocument): Generator<number, SchemaW
     for (const [word, value] of Object.entries(schema)) {
       if (known.has(word) && word !== 'format') continue;
       if (warnings.length === maxWarnings || compared++ === maxComparedWords) return warnings;
+      pieces.spend(stepsPerComparedWord);
+      if (pieces.isDue) yield pieces.piece();
       const about = aboutKeyword(word) ?? (word === 'format' ? aboutFormat(value as string) : null);
       if (about) warnings.push({ field: memberPath(path, word), message: about });
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breaksOf as breaksInPieces, type Compatibility } from '../../../core/compatibility/compatibility.ts';
 import { atOnce } from '../../../core/compatibility/work.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 import { compiled } from '../jsonSchema/checking.ts';
 import { anySchema, type Schema, valuesFor } from '../sdk/catalogue/schemas.ts';
 
@@ -233,6 +234,32 @@ describe('a change of a schema', () => {
     // In steps, because a busy machine measures its own load: 40,000 are about a millisecond, and others have the thread after each piece.
     expect(most).toBeLessThan(400_000);
     expect(all).toBeLessThan(25_000_000);
+  });
+
+  it.each([
+    [
+      'names that many schemas are asked for',
+      { type: 'object', allOf: Array.from({ length: 1_000 }, () => ({ title: '' })), required: names(5_000) },
+      { required: ['zz'] },
+    ],
+    ['a list of many schemas', { allOf: Array.from({ length: 8_000 }, () => ({})) }, { type: 'object' }],
+    [
+      'values that many schemas are asked for',
+      {
+        enum: [Array.from({ length: 4_000 }, () => 0)],
+        allOf: Array.from({ length: 400 }, (_, n) => ({ items: { maximum: n } })),
+      },
+      { items: { multipleOf: 3 } },
+    ],
+  ])('is compared in pieces that take as long as they say: %s', (_, newer, older) => {
+    const pieces = breaksInPieces('FORWARD', older, newer, 'input.schema');
+    let longest = 0;
+    for (let ended = false; !ended; ) {
+      const before = cpuNow();
+      ended = pieces.next().done === true;
+      longest = Math.max(longest, cpuNow() - before);
+    }
+    expect(longest).toBeLessThan(60);
   });
 });
 

@@ -26,7 +26,10 @@ describe('a check', () => {
       'a long chain of references',
       {
         $defs: Object.fromEntries(
-          Array.from({ length: 1_500 }, (_, n) => [`d${n}`, n === 1_499 ? {} : { $ref: `#/$defs/d${n + 1}` }]),
+          Array.from({ length: 1_500 }, (_, n) => [
+            `d${n}`,
+            n === 1_499 ? { type: 'number' } : { $ref: `#/$defs/d${n + 1}` },
+          ]),
         ),
         $ref: '#/$defs/d0',
       },
@@ -108,7 +111,7 @@ describe('turns', () => {
     const work = (name: string) => async (tenant: string) => {
       await turns.run(tenant, () => {
         order.push(name);
-        return { steps: 100_000 };
+        return { steps: 200_000 };
       });
     };
     const hostile = [1, 2, 3, 4].map((n) => work(`hostile ${n}`)('hostile'));
@@ -128,10 +131,20 @@ describe('turns', () => {
   it('leave as much time to other work as they take', async () => {
     const turns = new SteppedTurns();
     const began = performance.now();
-    turns.run('a', () => ({ steps: 4_000_000 }));
+    turns.run('a', () => ({ steps: 8_000_000 }));
     await turns.run('b', () => ({ steps: 1 }));
     // Those steps count as a hundred milliseconds of work, however quick this one was.
     expect(performance.now() - began).toBeGreaterThan(150);
+  });
+
+  it('are charged for the time that work takes, if that is more than its steps', async () => {
+    const turns = new SteppedTurns();
+    const until = performance.now() + 10;
+    turns.run('hostile', () => {
+      while (performance.now() < until);
+      return { steps: 1 };
+    });
+    expect(turns.run('hostile', () => ({ steps: 1 }))).toBeInstanceOf(Promise);
   });
 
   it('are charged for failed work too, which reports no steps', async () => {

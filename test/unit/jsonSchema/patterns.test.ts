@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../../core/ground/errors.ts';
 import { linearPattern } from '../../../core/jsonSchema/linearPattern.ts';
+import { PatternThread } from '../../../core/jsonSchema/patternThread.ts';
 import { SchemaChecks } from '../../../core/jsonSchema/schemaChecks.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 import { compiled, refusalOf, verdictOn } from './checking.ts';
 
 const matchesAlike = (source: string, text: string) => {
@@ -92,6 +94,39 @@ describe('a pattern', () => {
   });
 });
 
+describe('a pattern with properties of Unicode, each of which stands for hundreds of ranges', () => {
+  const cpuOf = (work: () => void): number => {
+    const before = cpuNow();
+    work();
+    return cpuNow() - before;
+  };
+
+  it.each(['\\p{L}', '\\P{Lu}', '[^\\p{L}]'])(
+    'is not read by ECMAScript’s engine where others wait: %s',
+    (property) => {
+      // A text that its cache does not know.
+      const source = `${property.repeat(Math.floor(40_000 / property.length))}${process.pid}`;
+      expect(cpuOf(() => compiled({ pattern: source }))).toBeLessThan(150);
+      expect(cpuOf(() => verdictOn({ format: 'regex' }, source))).toBeLessThan(150);
+    },
+  );
+
+  it('is compiled on the main thread only if it has a few', () => {
+    const property = '\\p{L}';
+    expect(verdictOn({ pattern: `^${property.repeat(3)}$` }, 'abc')).toMatchObject({ error: null, questions: [] });
+    expect(verdictOn({ pattern: property.repeat(200) }, 'abc').questions).toHaveLength(1);
+    const many = Array.from({ length: 50 }, (_, n) => ({ not: { pattern: `${property}${n}` } }));
+    expect(verdictOn({ allOf: many }, 'a').questions.length).toBeGreaterThan(20);
+  });
+
+  it.each(['\\p{L}', '(?:a)'])('is refused if ECMAScript cannot read it, however long it is: %s', (part) => {
+    for (const wrong of ['(', '[', '\\p{Nonsense}', '{', '\\1', '(?<a>)\\k<b>']) {
+      const pattern = part.repeat(1_000) + wrong;
+      expect(() => compiled({ pattern })).toThrow(/not a regular expression of ECMAScript/);
+    }
+  });
+});
+
 describe('patterns that run on their own thread', () => {
   const checks = new SchemaChecks();
   afterAll(() => checks.close());
@@ -152,6 +187,17 @@ describe('patterns that run on their own thread', () => {
     expect(await check({ pattern: '(?=a)' }, 'a')).toBeNull();
   });
 
+  it('are terminated when they take too long to read, too, after many others have been searched', async () => {
+    const many = Array.from({ length: 500 }, (_, n) => `n${n}`);
+    expect(await check({ items: { pattern: '(?=n)' } }, many, 'long')).toBeNull();
+    const pattern = '\\p{L}'.repeat(10_000);
+    expect(await check({ properties: { a: { pattern } } }, { a: 'a' }, 'long')).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      field: 'data.a',
+    });
+    expect(await check({ pattern: '(?=a)' }, 'a', 'long')).toBeNull();
+  });
+
   it('have a budget for each tenant: one that is used up does not affect the others', async () => {
     const refused = async (): Promise<ApiError> => {
       for (;;) {
@@ -165,6 +211,14 @@ describe('patterns that run on their own thread', () => {
     };
     expect(await refused()).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
     expect(await check({ pattern: '(?=a)' }, 'a', 'innocent')).toBeNull();
+  });
+
+  it('are asked some at a time, however many there are', async () => {
+    const found = vi.spyOn(PatternThread.prototype, 'answer');
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`a${n}`, n]));
+    expect(await check({ patternProperties: { '(?=a)': { type: 'integer' } } }, many, 'curious')).toBeNull();
+    expect(found.mock.calls.map(([, questions]) => questions.length)).toEqual([2_000, 2_000, 1_000]);
+    found.mockRestore();
   });
 
   it('are refused when too many wait', async () => {
