@@ -303,37 +303,35 @@ const pair = anySchema.chain((one) =>
 );
 
 describe('what is called compatible', () => {
-  const accepts = (schema: Schema, value: unknown): boolean =>
-    compiled(schema as object).check(value, 'data', JSON.stringify(value).length).error === null;
+  /** Whether a schema accepts a value; null for what is no schema. */
+  function acceptanceOf(schema: Schema): ((value: unknown) => boolean) | null {
+    try {
+      const checks = compiled(schema as object);
+      return (value) => checks.check(value, 'data', JSON.stringify(value).length).error === null;
+    } catch {
+      return null;
+    }
+  }
 
   it('is: no value is accepted by the one schema and refused by the other', () => {
     let shown = 0;
     fc.assert(
       fc.property(pair, ({ one, other, values }) => {
-        fc.pre(isCompilable(one) && isCompilable(other));
-        for (const [from, to] of [
-          [one, other],
-          [other, one],
+        const acceptance = [acceptanceOf(one), acceptanceOf(other)] as const;
+        fc.pre(acceptance.every((each) => each !== null));
+        for (const [from, to, isOfFrom, isOfTo] of [
+          [one, other, ...acceptance],
+          [other, one, ...acceptance.toReversed()],
         ] as const) {
           const found = breaksOf('BACKWARD', from, to, 'input.schema');
           expect(breaksOf('FORWARD', to, from, 'input.schema').length).toBe(found.length);
           if (found.length > 0) continue;
           if (from !== to && JSON.stringify(from) !== JSON.stringify(to)) shown++;
-          for (const value of values)
-            if (accepts(from, value)) expect(accepts(to, value), JSON.stringify(value)).toBe(true);
+          for (const value of values) if (isOfFrom?.(value)) expect(isOfTo?.(value), JSON.stringify(value)).toBe(true);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 700 },
     );
-    expect(shown).toBeGreaterThan(200);
+    expect(shown).toBeGreaterThan(90);
   });
-
-  function isCompilable(schema: Schema): boolean {
-    try {
-      compiled(schema as object);
-      return true;
-    } catch {
-      return false;
-    }
-  }
 });
