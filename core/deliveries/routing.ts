@@ -8,6 +8,7 @@ import { redactedUrl, requestUrl } from '../sender/url.ts';
 import type { CancelCause, WebhookHealth } from '../store/prisma/enums.ts';
 import { openHeaders } from './ownHeaders.ts';
 import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
+import { takersOf } from './takers.ts';
 import { matching } from './typePatterns.ts';
 
 /** A secret and the end of its use in milliseconds since the epoch; null: no end. */
@@ -226,23 +227,12 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
   const webhooks = await openAll(pool, standing, keys, readAt);
   const version = BigInt(rows[0]?.routing_version ?? -1);
   const typesVersion = BigInt(rows[0]?.types_version ?? 0);
-  const cache = new Map<string, readonly DeliverableWebhook[]>();
   return {
     organizationId,
     version,
     typesVersion,
     has: (projectId) => rows.length > 0 && (projectId === null || projectIds.has(projectId)),
-    to(projectId, eventType) {
-      const key = `${projectId ?? ''} ${eventType}`;
-      let found = cache.get(key);
-      if (!found) {
-        found = webhooks.filter(
-          (webhook) => (webhook.projectId === null || webhook.projectId === projectId) && webhook.takes(eventType),
-        );
-        cache.set(key, found);
-      }
-      return found;
-    },
+    to: takersOf(webhooks),
   };
 }
 

@@ -345,6 +345,7 @@ describe('a listener', () => {
   it.each([
     [{ eventTypes: ['order paid'] }, 'input.eventTypes[0]'],
     [{ eventTypes: ['order.*', ''] }, 'input.eventTypes[1]'],
+    [{ eventTypes: ['**.order.**', '*.a.*b*'] }, 'input.eventTypes[1]'],
     [{ target: 'ftp://localhost/' }, 'input.target'],
     [{ target: 'no address' }, 'input.target'],
     [{ secret: 'short' }, 'input.secret'],
@@ -352,6 +353,17 @@ describe('a listener', () => {
     [{ name: ' ' }, 'input.name'],
   ])('refuses %o and names the field', async (input, field) => {
     await expect(listen(input)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', field });
+  });
+
+  it('has up to 20 patterns of up to two stars, and all of an organization have 500', async () => {
+    const eventTypes = Array.from({ length: 20 }, (_, n) => `*.type${n}.*`);
+    await expect(listen({ eventTypes: [...eventTypes, 'order.*'] })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      field: 'input.eventTypes',
+    });
+    for (let n = 0; n < 25; n++) await listen({ eventTypes: [...eventTypes, '**.type1.*'] });
+    await expect(listen()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', field: 'input.eventTypes' });
+    await expect(listen({ eventTypes: [] })).resolves.toBeDefined();
   });
 
   it('refuses a receipt of another listener, and an answer that is none', async () => {
