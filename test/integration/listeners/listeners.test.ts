@@ -86,7 +86,7 @@ describe('a listener', () => {
     expect(listener.url).toBe('http://localhost:3000/hooks');
     const served = serve(listener.id, () => ({
       responseCode: 500,
-      responseHeaders: [{ name: 'x-from', value: 'laptop' }],
+      responseHeaders: [{ name: 'x-from', value: 'a\0 lap\u001btop' }],
       responseBody: 'no \0 such order',
       duration: 12,
     }));
@@ -115,7 +115,7 @@ describe('a listener', () => {
       outcome: 'HTTP_ERROR',
       responseCode: 500,
       responseBody: 'no \ufffd such order',
-      responseHeaders: [{ name: 'x-from', value: 'laptop' }],
+      responseHeaders: [{ name: 'x-from', value: 'a  lap top' }],
       request: { url: 'http://localhost:3000/hooks', body: request.body },
     });
     expect(attempt.request.headers).toEqual(request.headers);
@@ -382,6 +382,9 @@ describe('a listener', () => {
       [{ responseCode: 99, duration: 1 }, 'input.responseCode'],
       [{ responseCode: 200, duration: 3_600_000 }, 'input.duration'],
       [{ ...answer, responseHeaders: [{ name: 'x', value: 'y'.repeat(20_000) }] }, 'input.responseHeaders'],
+      [{ ...answer, responseHeaders: Array(5_000).fill({ name: '', value: '' }) }, 'input.responseHeaders'],
+      [{ ...answer, responseHeaders: [{ name: '', value: 'y' }] }, 'input.responseHeaders[0].name'],
+      [{ ...answer, responseHeaders: [{ name: 'x\0', value: 'y' }] }, 'input.responseHeaders[0].name'],
     ] as [ListenerAnswer, string][]) {
       await expect(everhook.listeners.answer(one.listener.id, request, wrong)).rejects.toMatchObject({ field });
     }
