@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Everhook, type ListenedRequest, type ListenerAnswer } from '../../../client-sdk/src/index.ts';
 import { standard } from '../../../client-sdk/src/verify/index.ts';
 import { expireListeners } from '../../../core/listeners/expire.ts';
@@ -353,6 +353,28 @@ describe('a listener', () => {
     [{ name: ' ' }, 'input.name'],
   ])('refuses %o and names the field', async (input, field) => {
     await expect(listen(input)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', field });
+  });
+
+  it('asks the database together with the others of its organization, whatever happens there', async () => {
+    const queries = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => void queries.mockRestore());
+    const { listener } = await listen({ eventTypes: ['crane.*'] });
+    const served = serve(listener.id);
+    const others = await Promise.all(Array.from({ length: 10 }, () => listen()));
+    const idle = others.map((each) => everhook.listeners.requests(each.listener.id));
+    await Promise.all(idle.map(({ ready }) => ready));
+    queries.mockClear();
+    for (let n = 1; n <= 10; n++) {
+      await publish('crane.moved');
+      await soon(() => served.statuses.length).toBe(n);
+    }
+    const looks = queries.mock.calls.filter(([query]) =>
+      /HELD' ORDER BY event_id/.test((query as pg.QueryConfig)?.text),
+    );
+    // What is stored and what is answered each wake all eleven.
+    expect(looks.length).toBeGreaterThan(9);
+    expect(looks.length).toBeLessThan(80);
+    await Promise.all(idle.map((each) => each.return()));
   });
 
   it('has up to 20 patterns of up to two stars, and all of an organization have 500', async () => {
