@@ -369,7 +369,7 @@ describe('a listener', () => {
       await soon(() => served.statuses.length).toBe(n);
     }
     const looks = queries.mock.calls.filter(([query]) =>
-      /HELD' ORDER BY event_id/.test((query as pg.QueryConfig)?.text),
+      /HELD' ORDER BY event_id/.test((query as unknown as pg.QueryConfig)?.text),
     );
     // What is stored and what is answered each wake all eleven.
     expect(looks.length).toBeGreaterThan(9);
