@@ -76,7 +76,8 @@ interface WebhookRow {
   profile: ProfileName;
   url: string;
   url_sealed: Buffer | null;
-  event_types: string[];
+  /** Separated by spaces, which no name has: a list of PostgreSQL's takes ten times as long to read. */
+  event_types: string;
   active: boolean;
   deleted: boolean;
   paused: boolean;
@@ -93,7 +94,7 @@ interface WebhookRow {
 }
 
 const webhookColumns = `
-  w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
+  w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, array_to_string(w.event_types, ' ') AS event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.paused_at IS NOT NULL AS paused, w.resuming_at IS NOT NULL AS resuming,
   w.listener_expires_at IS NOT NULL AS listener, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.send_traceparent,
   w.headers_sealed,
@@ -121,9 +122,10 @@ function stoppedBy(row: WebhookRow): keyof typeof stoppedTexts | null {
 }
 
 function takerOf({ event_types, listener }: WebhookRow): (eventType: string) => boolean {
-  if (event_types.length === 0) return (eventType) => !isPlatformType(eventType);
-  if (listener) return matching(event_types);
-  const named = new Set(event_types);
+  if (event_types === '') return (eventType) => !isPlatformType(eventType);
+  const types = event_types.split(' ');
+  if (listener) return matching(types);
+  const named = new Set(types);
   return (eventType) => named.has(eventType);
 }
 
@@ -168,13 +170,21 @@ const templateOf = ({ profile, url, headers }: Omit<DeliverableWebhook, 'templat
   userAgent,
 });
 
+/** Each may name hundreds of types, and has secrets to decrypt. */
+const openedAtOnce = 50;
+
 async function openAll(
   store: Pick<Pool, 'query'>,
   rows: readonly WebhookRow[],
   keys: KeyRing,
   readAt: number,
 ): Promise<DeliverableWebhook[]> {
-  const webhooks = rows.map((row) => open(row, keys, readAt));
+  const webhooks: Omit<DeliverableWebhook, 'template'>[] = [];
+  for (const row of rows) {
+    webhooks.push(open(row, keys, readAt));
+    // Others get the thread in between.
+    if (webhooks.length % openedAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
   const sendable = webhooks.filter(({ deleted }) => !deleted);
   const known = new Map(rows.map((row) => [row.id, row.templates]));
   const numbers = await numberTemplates(
