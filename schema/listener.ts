@@ -23,7 +23,7 @@ const CreateListenerInput = builder.inputType('CreateListenerInput', {
     name: t.string({ required: true, description: 'What people call it: 1 to 200 characters.' }),
     eventTypes: t.stringList({
       description:
-        'The types that it gets, with `*` for any characters, as in `order.*`. Empty or left out: all of the tenant’s. At most 100.',
+        'The types that it gets, with `*` for any characters at up to two places, as in `order.*`. Empty or left out: all of the tenant’s. At most 20, and 500 of all listeners of an organization.',
     }),
     profile: t.field({ type: Profile, description: 'The wire contract of its requests. Default: its project’s.' }),
     secret: t.string({ description: 'Your own secret, where the profile allows one: the same at every start.' }),

@@ -8,6 +8,8 @@ import { isWithheld } from '../deliveries/task.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Exchange } from '../sender/exchange.ts';
+import { isHeaderName } from '../sender/headers.ts';
+import { readableValue } from '../sender/readableValue.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { webhookFor } from '../webhooks/managed.ts';
 import { requestMade } from './receipt.ts';
@@ -33,6 +35,8 @@ export interface ListenerAnswer {
 /** As of receivers’ answers. */
 const maxBodyBytes = 65_536;
 const maxHeaderBytes = 16_384;
+/** What stands between a name and its value, and after it: `: ` and the line's end. */
+const separators = 4;
 const maxErrorLength = 500;
 const maxDurationMs = 600_000;
 
@@ -101,8 +105,18 @@ function exchangeOf(answer: ListenerAnswer, startedAt: Date): Exchange {
   if (responseCode !== null && (responseCode < 100 || responseCode > 599)) {
     throw invalid('input.responseCode', 'An HTTP status is 100 to 599.');
   }
-  if (headers.reduce((sum, { name, value }) => sum + name.length + value.length, 0) > maxHeaderBytes) {
-    throw invalid('input.responseHeaders', `The headers of an answer have at most ${maxHeaderBytes} characters.`);
+  if (headers.reduce((sum, { name, value }) => sum + name.length + value.length + separators, 0) > maxHeaderBytes) {
+    throw invalid(
+      'input.responseHeaders',
+      `The headers of an answer have at most ${maxHeaderBytes} characters, with ${separators} between and after each name and value.`,
+    );
+  }
+  const unnamed = headers.findIndex(({ name }) => !isHeaderName(name));
+  if (unnamed >= 0) {
+    throw invalid(
+      `input.responseHeaders[${unnamed}].name`,
+      "A header name is 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~.",
+    );
   }
   const bytes = Buffer.from(body ?? '', 'utf8');
   const cut = bytes.subarray(0, maxBodyBytes).toString('utf8');
@@ -112,7 +126,8 @@ function exchangeOf(answer: ListenerAnswer, startedAt: Date): Exchange {
     startedAt,
     durationMs: Math.round(durationMs),
     responseCode,
-    responseHeaders: responseCode === null ? null : headers.map(({ name, value }) => [name, value] as const),
+    responseHeaders:
+      responseCode === null ? null : headers.map(({ name, value }) => [name, readableValue(value)] as const),
     // PostgreSQL’s text cannot hold NUL.
     responseBody: body === null ? null : cut.replaceAll('\0', '\ufffd'),
     responseTruncated: bytes.length > maxBodyBytes,

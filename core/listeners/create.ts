@@ -14,7 +14,7 @@ import { addSecret } from '../webhooks/addSecret.ts';
 import { profileFor } from '../webhooks/profileFor.ts';
 import { secretFor } from '../webhooks/rules.ts';
 import { requirePatterns, shownTarget } from './input.ts';
-import { graceMs, maxListeners, timeoutMs } from './limits.ts';
+import { graceMs, maxListeners, maxPatternsTogether, timeoutMs } from './limits.ts';
 
 export interface ListenerInput {
   readonly name: string;
@@ -37,7 +37,8 @@ export interface CreatedListener {
  * Makes a listener: a webhook whose requests a client of the API takes, while it subscribes to them and a minute more. It counts
  * nowhere, as a test does.
  *
- * @throws ApiError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED, or LIMIT_EXCEEDED where an organization has 100
+ * @throws ApiError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED, or LIMIT_EXCEEDED where an organization has 100, or its listeners 500
+ * patterns together
  */
 export type CreateListener = (principal: Principal, scope: Scope, input: ListenerInput) => Promise<CreatedListener>;
 
@@ -69,14 +70,22 @@ export function createListeners({ prisma, keys }: { prisma: PrismaClient; keys: 
     };
     const { id, name, url, eventTypes } = data;
     await inTransaction(prisma, organizationId, async (transaction) => {
-      // First, because it locks the organization: the count below stays true.
+      // First, because it locks the organization: what is counted below stays true.
       await raiseRoutingVersion(transaction, organizationId);
       if (projectId !== null) await lockProject(transaction, projectId, 'input.projectId');
       const where = { organizationId, deletedAt: null, listenerExpiresAt: { not: null } };
-      if ((await transaction.webhook.count({ where })) >= maxListeners) {
+      const others = await transaction.webhook.findMany({ where, select: { eventTypes: true } });
+      if (others.length >= maxListeners) {
         throw new ApiError(
           'LIMIT_EXCEEDED',
           `An organization has at most ${maxListeners} listeners at a time: end one, or wait a minute after its client has stopped.`,
+        );
+      }
+      if (others.reduce((sum, other) => sum + other.eventTypes.length, eventTypes.length) > maxPatternsTogether) {
+        throw new ApiError(
+          'LIMIT_EXCEEDED',
+          `The listeners of an organization have at most ${maxPatternsTogether} patterns together: use * for several types, or end a listener.`,
+          'input.eventTypes',
         );
       }
       await transaction.webhook.create({ data, select: { id: true } });

@@ -1,6 +1,6 @@
+import { maxPatterns, maxStars, simplified, starsOf } from '../deliveries/typePatterns.ts';
 import { ApiError, invalid } from '../ground/errors.ts';
 
-const maxPatterns = 100;
 const maxPatternLength = 200;
 const maxUrlLength = 2_048;
 /** Names of event types, and `*` for any characters. */
@@ -8,19 +8,25 @@ const pattern = /^[\w.*-]+$/;
 
 /** Which events a listener gets: names of types, in which `*` stands for any characters. @throws ApiError */
 export function requirePatterns(patterns: readonly string[], field: string): string[] {
-  const unique = [...new Set(patterns)];
-  if (unique.length > maxPatterns) {
-    throw new ApiError('LIMIT_EXCEEDED', `A listener has at most ${maxPatterns} patterns.`, field);
-  }
-  for (const each of unique) {
-    if (!pattern.test(each) || each.length > maxPatternLength) {
+  const unique = new Set<string>();
+  for (const [index, each] of patterns.entries()) {
+    const short = simplified(each);
+    if (!pattern.test(short) || short.length > maxPatternLength || starsOf(short) > maxStars) {
       throw invalid(
-        `${field}[${patterns.indexOf(each)}]`,
-        `Write the name of an event type, with * for any characters, as in "order.*": at most ${maxPatternLength} characters.`,
+        `${field}[${index}]`,
+        `Write the name of an event type, with * for any characters at up to ${maxStars} places, as in "order.*": at most ${maxPatternLength} characters.`,
+      );
+    }
+    unique.add(short);
+    if (unique.size > maxPatterns) {
+      throw new ApiError(
+        'LIMIT_EXCEEDED',
+        `A listener has at most ${maxPatterns} patterns: use * for several types, or none to get all of them.`,
+        field,
       );
     }
   }
-  return unique;
+  return [...unique];
 }
 
 /**

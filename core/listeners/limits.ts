@@ -1,5 +1,7 @@
 /** Listeners of one organization at the same time. */
 export const maxListeners = 100;
+/** Patterns of all of them together: each new type is matched with all. */
+export const maxPatternsTogether = 500;
 /** How long a listener waits for its client to come back. Milliseconds. */
 export const graceMs = 60_000;
 /** How often a subscription says that it still listens. Milliseconds. */

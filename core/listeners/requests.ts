@@ -10,6 +10,7 @@ import { createPoller } from '../live/poller.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { headersAsSent } from '../sender/headersAsSent.ts';
 import { keepAliveMs, maxUnanswered } from './limits.ts';
+import type { Looks, ReadWaiting } from './looks.ts';
 import { keepAlive, leave, takeOver } from './presence.ts';
 import { receiptOf } from './receipt.ts';
 
@@ -29,13 +30,16 @@ export interface ListenedRequest {
 
 /** Events that are read together: one may have a megabyte. */
 const maxRead = 8;
-/** Looks for requests are at least so far apart. Milliseconds. */
-const restMs = 20;
+
+/** An organization's reads for its listeners take turns with those of others. */
+export type InTurn = <T>(organizationId: string, work: () => Promise<T>) => Promise<T>;
 
 export interface ListenParts {
   readonly pool: Pool;
   readonly keys: KeyRing;
   readonly liveFeed: Hints;
+  readonly looks: Looks;
+  readonly inTurn: InTurn;
 }
 
 /**
@@ -46,13 +50,14 @@ export interface ListenParts {
  * @throws ApiError NOT_FOUND, or CONFLICT when a newer subscription has taken the listener over
  */
 export async function* listenedRequests(
-  { pool, keys, liveFeed }: ListenParts,
+  { pool, keys, liveFeed, looks, inTurn }: ListenParts,
   { id, organizationId }: { readonly id: string; readonly organizationId: string },
   signal: AbortSignal,
 ): AsyncGenerator<ListenedRequest> {
   const connection = randomUUID();
   if (!(await takeOver(pool, id, connection))) throw notFound('listener', 'listenerId');
   const poller = createPoller(liveFeed, 'delivery', organizationId, signal);
+  const looking = looks.join(organizationId);
   let unanswered = new Set<string>();
   let saidAt = performance.now();
   try {
@@ -61,24 +66,28 @@ export async function* listenedRequests(
         if (!(await keepAlive(pool, id, connection))) return await taken(pool, id);
         saidAt = performance.now();
       }
-      const waiting = await waitingIds(pool, id, connection);
+      const waiting = await looking.ask({ listenerId: id, connection, known: unanswered }, signal);
       // Whoever took it over gets what waits.
       if (waiting === null) return await taken(pool, id);
       unanswered = new Set(waiting.filter((each) => unanswered.has(each)));
       const next = waiting.filter((each) => !unanswered.has(each));
       for (let from = 0; from < next.length; from += maxRead) {
-        const webhook = await loadWebhook(pool, keys, id);
+        const ids = next.slice(from, from + maxRead);
+        const { webhook, rows } = await inTurn(organizationId, async () => ({
+          webhook: await loadWebhook(pool, keys, id),
+          rows: await readRows(pool, ids),
+        }));
         if (!webhook || webhook.deleted) return;
-        for (const row of await readRows(pool, next.slice(from, from + maxRead))) {
+        for (const row of rows) {
           if (signal.aborted) return;
           unanswered.add(row.id);
           yield requestOf(keys, webhook, row);
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, restMs));
     } while (await poller.next());
   } finally {
     poller.stop();
+    looking.leave();
     // If this fails, the listener vanishes a little later.
     await leave(pool, id, connection).catch(() => {});
   }
@@ -99,15 +108,22 @@ async function taken(pool: Pool, id: string): Promise<void> {
   }
 }
 
-/** The first requests that wait, in the order of events. Null if the connection has the listener no more. */
-async function waitingIds(pool: Pool, id: string, connection: string): Promise<string[] | null> {
-  const { rows } = await pool.query<{ ids: string[] }>({
-    name: 'listener_waiting',
-    text: `SELECT ARRAY(SELECT id FROM delivery WHERE webhook_id = w.id AND status = 'HELD' ORDER BY event_id, id LIMIT ${maxUnanswered}) AS ids
-             FROM webhook w WHERE w.id = $1 AND w.listener_connection = $2 AND w.deleted_at IS NULL`,
-    values: [id, connection],
-  });
-  return rows[0]?.ids ?? null;
+/** Reads what waits for listeners: see {@link ReadWaiting}. */
+export function waitingReader(pool: Pool, inTurn: InTurn): ReadWaiting {
+  return async (organizationId, asks) => {
+    const { rows } = await inTurn(organizationId, () =>
+      pool.query<{ connection: string; ids: string[] }>({
+        name: 'listeners_waiting',
+        text: `SELECT w.listener_connection AS connection,
+                      ARRAY(SELECT id FROM delivery WHERE webhook_id = w.id AND status = 'HELD' ORDER BY event_id, id LIMIT ${maxUnanswered}) AS ids
+                 FROM unnest($1::uuid[], $2::uuid[]) AS asked(id, connection)
+                 JOIN webhook w ON w.id = asked.id AND w.listener_connection = asked.connection
+                WHERE w.deleted_at IS NULL`,
+        values: [asks.map(({ listenerId }) => listenerId), asks.map(({ connection }) => connection)],
+      }),
+    );
+    return new Map(rows.map(({ connection, ids }) => [connection, ids]));
+  };
 }
 
 interface Row extends EnvelopeRow {

@@ -64,7 +64,7 @@ export function createDialer({ addresses, lookup, trustedCertificates, egress = 
 
   /** @param through - a tunnel to the receiver; null: the connection is made here */
   function open({ secure, host, port }: Endpoint, vetted: readonly Resolved[], through: Socket | null): Socket {
-    const target = through === null ? dialTarget(host, port, vetted, egress) : { socket: through };
+    const target = through === null ? dialTarget(host, port, vetted, egress) : { socket: through, host };
     if (target === null) {
       throw new ExchangeFailure(
         'CONNECT_ERROR',
@@ -74,6 +74,7 @@ export function createDialer({ addresses, lookup, trustedCertificates, egress = 
     if (!secure) return 'socket' in target ? target.socket : netConnect(target);
     const place = `${host}:${port}`;
     const socket = tlsConnect({
+      // Its `host` is what the certificate must be for where that is an address; without one, it would be localhost.
       ...target,
       servername: isIP(host) ? '' : host,
       ALPNProtocols: ['http/1.1'],

@@ -209,6 +209,11 @@ export class Egress {
     this.#reached();
   }
 
+  /** A connection to the proxy is open, whatever it will answer: nobody waits for it any more. */
+  reachedProxy(): void {
+    if (this.#blockage?.cause === 'proxy_unreachable') this.#reached();
+  }
+
   #reached(): void {
     if (this.#blockage === null) return;
     this.#reports.reopened(performance.now() - this.#blockage.since);

@@ -24,6 +24,9 @@ const reservedHeaders: ReadonlySet<string> = new Set([
 ]);
 
 const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
+/** Whether a text can be a header's name: a token (RFC 9110, 5.6.2) of up to 256 characters. */
+export const isHeaderName = (name: string): boolean => namePattern.test(name);
+
 /** RFC 9110 field values in ASCII: no control characters, no white space at the ends. */
 const valuePattern = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 const maxValueLength = 4096;
@@ -35,7 +38,7 @@ const maxValueLength = 4096;
  * @param owned - lower-case names of the headers that the webhook's profile sends
  */
 export function checkHeader(name: string, value: string, owned: readonly string[]): string | null {
-  if (!namePattern.test(name)) return "A header name is 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~.";
+  if (!isHeaderName(name)) return "A header name is 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~.";
   const lower = name.toLowerCase();
   if (reservedHeaders.has(lower)) return `The header ${name} belongs to HTTP: choose another name.`;
   if (owned.includes(lower)) return `The header ${name} belongs to the webhook's profile: choose another name.`;

@@ -6,6 +6,7 @@ import { EgressFailure } from './egress.ts';
 import type { Exchange } from './exchange.ts';
 import { ExchangeFailure, failureOnConnection, switchedProtocols } from './failure.ts';
 import type { Pool } from './pool.ts';
+import { readableValue } from './readableValue.ts';
 import { parseRetryAfter } from './retryAfter.ts';
 
 /** The part of a response body that is read. */
@@ -150,16 +151,11 @@ export class InFlightRequest implements Expiring, Dispatchable {
 function readHeaders(raw: readonly Buffer[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const value = (raw[at + 1] as Buffer).toString('latin1');
-    headers.push([(raw[at] as Buffer).toString('latin1'), control.test(value) ? value.replace(controls, ' ') : value]);
+    const [name, value] = [raw[at] as Buffer, raw[at + 1] as Buffer];
+    headers.push([name.toString('latin1'), readableValue(value.toString('latin1'))]);
   }
   return headers;
 }
-
-/** RFC 9110, 5.5: a recipient may replace them with spaces. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
-const control = /[\0-\x08\x0a-\x1f\x7f]/;
-const controls = new RegExp(control, 'g');
 
 /** Replaces invalid UTF-8, and NUL, which PostgreSQL cannot store. Drops a character that our own cut has split. */
 function readBody(chunks: readonly Buffer[], truncated: boolean): string {

@@ -48,10 +48,13 @@ interface Refused {
  */
 export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, target: TunnelTarget): Opening {
   const receiver = `${target.host}:${target.port}`;
-  const beganAt = performance.now();
   let open: Socket | undefined;
   let over = false;
   let asked = false;
+  /** When the present try to connect to the proxy began: only that says whether it is there. */
+  let reachingSince = 0;
+  /** Its answer for the address before. */
+  let last: Refused | null = null;
   const keep = (socket: Socket) => {
     open = socket;
     if (over) socket.destroy();
@@ -61,9 +64,9 @@ export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, 
     new ExchangeFailure('CONNECT_ERROR', `No connection to ${target.host} (the installation's proxy: ${how}).`);
 
   async function run(): Promise<Socket> {
-    let last: Refused = { how: 'no address', byReceiver: true };
     for (const address of inTurn(target.vetted)) {
       asked = false;
+      reachingSince = performance.now();
       const toProxy = await reach(egress, proxy, lookup, keep).catch((error: Unreached) => {
         if (over) throw cancelled();
         throw error.byOwnAddress
@@ -71,6 +74,7 @@ export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, 
           : egress.failed('proxy_unreachable', unreachable, error.message);
       });
       asked = true;
+      egress.reachedProxy();
       const answer = await connectThrough(toProxy, proxy, address, target.port);
       if (answer.tunnel && !over) {
         egress.connected(receiver);
@@ -81,7 +85,7 @@ export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, 
       if (answer.status === 407) throw egress.failed('proxy_credentials', credentials, 'it answered 407');
       last = answer;
     }
-    throw refused(last);
+    throw refused(last ?? { how: 'no address', byReceiver: true });
   }
 
   return {
@@ -89,7 +93,8 @@ export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, 
     overdue() {
       if (asked) return refused({ how: 'no answer in time', byReceiver: false });
       // A tenant who gives its receivers little time must not hold up the others.
-      const isLong = performance.now() - beganAt >= slowMs;
+      const isLong = performance.now() - reachingSince >= slowMs;
+      if (!isLong && last !== null) return refused(last);
       if (!isLong) return new EgressFailure('proxy_unreachable', unreachable, slowMs);
       return egress.failed('proxy_unreachable', unreachable, 'no connection in time');
     },

@@ -34,7 +34,8 @@ import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createAnswer } from '../../core/listeners/answer.ts';
 import { createListeners } from '../../core/listeners/create.ts';
-import { listenedRequests } from '../../core/listeners/requests.ts';
+import { Looks } from '../../core/listeners/looks.ts';
+import { type InTurn, listenedRequests, waitingReader } from '../../core/listeners/requests.ts';
 import { createListing } from '../../core/listing/listing.ts';
 import { jobProgress } from '../../core/live/jobProgress.ts';
 import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
@@ -84,6 +85,8 @@ export interface Service {
 
 /** Statistics are the most expensive reads: an organization runs one at a time, and a process two, because others need its cores. */
 const statisticsLimits = { maxRunning: 2, maxRunningEach: 1, maxWaitingEach: 500, maxWaiting: 2_000, maxWaitMs: 8_000 };
+/** Reads for listeners, which are short, but many. One with megabytes of events waits, and is not refused. */
+const listenerLimits = { maxRunning: 4, maxRunningEach: 2, maxWaitingEach: 500, maxWaiting: 5_000, maxWaitMs: 30_000 };
 /** Organizations whose services are cached. */
 const maxHolders = 1_000;
 
@@ -214,6 +217,9 @@ export async function createService(
   const reads = shareReads(prisma);
   const statistics = new ConcurrencyQuota(statisticsLimits);
   const searches = new ConcurrencyQuota(statisticsLimits);
+  const listenerReads = new ConcurrencyQuota(listenerLimits);
+  const inTurn: InTurn = (organizationId, work) => listenerReads.run(organizationId, work);
+  const listening = { pool, keys, liveFeed, inTurn, looks: new Looks(waitingReader(pool, inTurn)) };
 
   /** Services that read through one Prisma client. */
   const readers = (client: PrismaClient, holder: string) => {
@@ -276,7 +282,7 @@ export async function createService(
     }),
     resumeProgress: (webhook, signal) => resumeProgress({ pool, liveFeed }, webhook, signal),
     createListener: createListeners(platform),
-    listenedRequests: (listener, signal) => listenedRequests({ pool, keys, liveFeed }, listener, signal),
+    listenedRequests: (listener, signal) => listenedRequests(listening, listener, signal),
     answerListener: createAnswer({ ...platform, recorder: dispatch.recorder }),
     retryDelivery: createRetry({ ...platform, waker }),
     cancelDeliveries: createCancel({ prisma, waker, notifier }),

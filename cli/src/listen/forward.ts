@@ -41,7 +41,8 @@ function headersOf({ rawHeaders }: IncomingMessage): { name: string; value: stri
   let bytes = 0;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const [name, value] = [rawHeaders[at] as string, rawHeaders[at + 1] as string];
-    bytes += name.length + value.length;
+    // As the service counts them: with what stands between and after them.
+    bytes += name.length + value.length + 4;
     if (bytes > maxHeaderBytes) break;
     kept.push({ name, value });
   }

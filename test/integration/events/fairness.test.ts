@@ -7,6 +7,7 @@ import { RouteCache } from '../../../core/deliveries/routing.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
 import { GroupCommit } from '../../../core/events/groupCommit.ts';
 import { digestOf } from '../../../core/events/idempotency.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
@@ -225,5 +226,24 @@ describe('publishing beside an organization that takes much', () => {
     await commits.store(innocent, callEvents(innocent, 'berth.freed', 1));
     // The same events again and again: what matters is that they were let in, and are answered.
     await Promise.allSettled(taken);
+  });
+
+  it('reads the webhooks of one whose webhooks name very many types at little cost', async () => {
+    const many = await createTenant(pool);
+    await pool.query(
+      `INSERT INTO webhook (id, organization_id, name, profile, url, event_types, retry_schedule_ms)
+       SELECT gen_random_uuid(), $1, 'w', 'STANDARD', 'http://127.0.0.1:9/', array_agg(rpad(w || '.' || n || '.', 128, 'x')), '{}'
+         FROM generate_series(1, 200) AS w, generate_series(1, 500) AS n GROUP BY w`,
+      [many.organizationId],
+    );
+    const read = () => new RouteCache(pool, hostile.keys).of(many.organizationId);
+    // The first one stores what their requests have in common.
+    await read();
+    const beganAt = cpuNow();
+    const routes = await read();
+    const took = cpuNow() - beganAt;
+    expect(routes.to(null, '7.5.'.padEnd(128, 'x'))).toHaveLength(1);
+    expect(routes.to(null, '7.501.'.padEnd(128, 'x'))).toHaveLength(0);
+    expect(took).toBeLessThan(200);
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Everhook, type ListenedRequest, type ListenerAnswer } from '../../../client-sdk/src/index.ts';
 import { standard } from '../../../client-sdk/src/verify/index.ts';
 import { expireListeners } from '../../../core/listeners/expire.ts';
@@ -86,7 +86,7 @@ describe('a listener', () => {
     expect(listener.url).toBe('http://localhost:3000/hooks');
     const served = serve(listener.id, () => ({
       responseCode: 500,
-      responseHeaders: [{ name: 'x-from', value: 'laptop' }],
+      responseHeaders: [{ name: 'x-from', value: 'a\0 lap\u001btop' }],
       responseBody: 'no \0 such order',
       duration: 12,
     }));
@@ -115,7 +115,7 @@ describe('a listener', () => {
       outcome: 'HTTP_ERROR',
       responseCode: 500,
       responseBody: 'no \ufffd such order',
-      responseHeaders: [{ name: 'x-from', value: 'laptop' }],
+      responseHeaders: [{ name: 'x-from', value: 'a  lap top' }],
       request: { url: 'http://localhost:3000/hooks', body: request.body },
     });
     expect(attempt.request.headers).toEqual(request.headers);
@@ -345,6 +345,7 @@ describe('a listener', () => {
   it.each([
     [{ eventTypes: ['order paid'] }, 'input.eventTypes[0]'],
     [{ eventTypes: ['order.*', ''] }, 'input.eventTypes[1]'],
+    [{ eventTypes: ['**.order.**', '*.a.*b*'] }, 'input.eventTypes[1]'],
     [{ target: 'ftp://localhost/' }, 'input.target'],
     [{ target: 'no address' }, 'input.target'],
     [{ secret: 'short' }, 'input.secret'],
@@ -352,6 +353,39 @@ describe('a listener', () => {
     [{ name: ' ' }, 'input.name'],
   ])('refuses %o and names the field', async (input, field) => {
     await expect(listen(input)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', field });
+  });
+
+  it('asks the database together with the others of its organization, whatever happens there', async () => {
+    const queries = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => void queries.mockRestore());
+    const { listener } = await listen({ eventTypes: ['crane.*'] });
+    const served = serve(listener.id);
+    const others = await Promise.all(Array.from({ length: 10 }, () => listen()));
+    const idle = others.map((each) => everhook.listeners.requests(each.listener.id));
+    await Promise.all(idle.map(({ ready }) => ready));
+    queries.mockClear();
+    for (let n = 1; n <= 10; n++) {
+      await publish('crane.moved');
+      await soon(() => served.statuses.length).toBe(n);
+    }
+    const looks = queries.mock.calls.filter(([query]) =>
+      /HELD' ORDER BY event_id/.test((query as unknown as pg.QueryConfig)?.text),
+    );
+    // What is stored and what is answered each wake all eleven.
+    expect(looks.length).toBeGreaterThan(9);
+    expect(looks.length).toBeLessThan(80);
+    await Promise.all(idle.map((each) => each.return()));
+  });
+
+  it('has up to 20 patterns of up to two stars, and all of an organization have 500', async () => {
+    const eventTypes = Array.from({ length: 20 }, (_, n) => `*.type${n}.*`);
+    await expect(listen({ eventTypes: [...eventTypes, 'order.*'] })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      field: 'input.eventTypes',
+    });
+    for (let n = 0; n < 25; n++) await listen({ eventTypes: [...eventTypes, '**.type1.*'] });
+    await expect(listen()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', field: 'input.eventTypes' });
+    await expect(listen({ eventTypes: [] })).resolves.toBeDefined();
   });
 
   it('refuses a receipt of another listener, and an answer that is none', async () => {
@@ -370,6 +404,9 @@ describe('a listener', () => {
       [{ responseCode: 99, duration: 1 }, 'input.responseCode'],
       [{ responseCode: 200, duration: 3_600_000 }, 'input.duration'],
       [{ ...answer, responseHeaders: [{ name: 'x', value: 'y'.repeat(20_000) }] }, 'input.responseHeaders'],
+      [{ ...answer, responseHeaders: Array(5_000).fill({ name: '', value: '' }) }, 'input.responseHeaders'],
+      [{ ...answer, responseHeaders: [{ name: '', value: 'y' }] }, 'input.responseHeaders[0].name'],
+      [{ ...answer, responseHeaders: [{ name: 'x\0', value: 'y' }] }, 'input.responseHeaders[0].name'],
     ] as [ListenerAnswer, string][]) {
       await expect(everhook.listeners.answer(one.listener.id, request, wrong)).rejects.toMatchObject({ field });
     }

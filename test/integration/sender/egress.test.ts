@@ -1,10 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Egress, type EgressSettings } from '../../../core/sender/egress.ts';
 import type { Exchange, Sender } from '../../../core/sender/exchange.ts';
+import type { Lookup } from '../../../core/sender/lookup.ts';
 import { createSender, type SenderOptions } from '../../../core/sender/sender.ts';
+import { openTunnel } from '../../../core/sender/tunnel.ts';
 import { type ForwardProxy, type ForwardProxyOptions, forwardProxy } from '../../support/forwardProxy.ts';
-import { authority, httpReceiver, type RunningReceiver, tcpReceiver, tlsReceiver, trustedTls } from './receivers.ts';
+import {
+  authority,
+  deferred,
+  httpReceiver,
+  localhostCertificate,
+  type RunningReceiver,
+  tcpReceiver,
+  tlsReceiver,
+  trustedTls,
+} from './receivers.ts';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -198,6 +209,82 @@ describe('a forward proxy', () => {
     expect([sender.isBlocked, reports]).toEqual([false, []]);
     expect(await send('http://receiver.test:1/', 2_500)).toMatchObject(ofInstallation);
     expect([sender.isBlocked, reports]).toEqual([true, [expect.stringMatching(/^proxy_unreachable: /)]]);
+  });
+
+  it('that is there does not seem to be away because a receiver’s addresses use up its time: the way stays open for all', async () => {
+    const proxy = await proxyWith();
+    const { egress, reports } = way({});
+    // The first address takes long, and while the proxy's name is looked up for the second one the time ends.
+    const clock = vi.spyOn(performance, 'now');
+    onTestFinished(() => void clock.mockRestore());
+    proxy.conduct = () => {
+      const late = performance.now() + 10_000;
+      clock.mockReturnValue(late);
+      return { status: 504 };
+    };
+    const again = deferred<void>();
+    let lookups = 0;
+    const lookup: Lookup = () => {
+      if (lookups++ === 0) return always('127.0.0.1')();
+      again.resolve();
+      return new Promise(() => {});
+    };
+    const vetted = ['192.0.2.1', '192.0.2.2'].map((address) => ({ address, family: 4 }));
+    const opening = openTunnel(egress, { ...proxy.address, host: 'proxy.test' }, lookup, {
+      host: 'receiver.test',
+      port: 80,
+      vetted,
+    });
+    await again.promise;
+    expect(opening.overdue()).toMatchObject({ outcome: 'EGRESS_ERROR', fault: 'proxy_refused' });
+    expect([egress.isShut, egress.isBlocked, reports]).toEqual([false, false, ['proxy_refused: 504']]);
+    // One that is away for so long at the second address, is.
+    clock.mockReturnValue(performance.now() + 3_000);
+    expect(opening.overdue()).toMatchObject({ fault: 'proxy_unreachable' });
+    expect(egress.isShut).toBe(true);
+    opening.socket.catch(() => {});
+    opening.cancel();
+  });
+
+  it('that was away is there again as soon as a connection to it is open, before it has answered anything', async () => {
+    const proxy = await proxyWith();
+    const { egress } = way({});
+    egress.failed('proxy_unreachable', 'away', 'away');
+    expect(egress.isBlocked).toBe(true);
+    const asked = deferred<void>();
+    proxy.conduct = () => {
+      asked.resolve();
+      return 'silent';
+    };
+    const vetted = await always('127.0.0.1')();
+    const opening = openTunnel(egress, proxy.address, always(), { host: 'receiver.test', port: 80, vetted });
+    opening.socket.catch(() => {});
+    await asked.promise;
+    expect(egress.isBlocked).toBe(false);
+    // Wrong credentials are not right because the proxy is there.
+    egress.failed('proxy_credentials', 'wrong', 'wrong');
+    const second = openTunnel(egress, proxy.address, always(), { host: 'other.test', port: 80, vetted });
+    second.socket.catch(() => {});
+    await vi.waitFor(() => expect(proxy.asked).toHaveLength(2));
+    expect(egress.isBlocked).toBe(true);
+    opening.cancel();
+    second.cancel();
+  });
+
+  it('checks the certificate of an address against the address, and never against localhost', async () => {
+    const proxy = await proxyWith();
+    const right = await receiver(tlsReceiver('trusted', (_, response) => response.end('here')));
+    const wrong = await receiver(tlsReceiver('localhost', (_, response) => response.end('here')));
+    const { send } = way({ proxy: proxy.address, certificates: [authority, localhostCertificate] });
+    expect(await send(`https://127.0.0.1:${right.port}/`)).toMatchObject({
+      outcome: 'RESPONDED',
+      responseBody: 'here',
+    });
+    expect(await send(`https://127.0.0.1:${wrong.port}/`)).toMatchObject({
+      outcome: 'TLS_ERROR',
+      error: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+    });
+    expect(await send(`https://localhost:${wrong.port}/`)).toMatchObject({ outcome: 'RESPONDED' });
   });
 
   it('that refuses one receiver again and again, and connects to others meanwhile, tells of that receiver', async () => {

@@ -10,6 +10,9 @@ const pem = (name: string) => readFileSync(join(certificates, `${name}.pem`), 'u
 /** Signed `trusted.pem` (for receiver.test and 127.0.0.1, 100 years) and `expired.pem` (2020), and nothing else. */
 export const authority = pem('authority');
 
+/** A certificate for localhost alone, which it signed itself. */
+export const localhostCertificate = pem('localhost');
+
 /** A key with a certificate that {@link authority} signed, for receiver.test and 127.0.0.1. */
 export const trustedTls = { key: pem('key'), cert: pem('trusted') };
 
@@ -62,7 +65,7 @@ export function tcpReceiver(
 
 export const httpReceiver = (answer: RequestListener, host = '127.0.0.1') => listen(createHttpServer(answer), host);
 
-export const tlsReceiver = (certificate: 'trusted' | 'expired', answer: RequestListener) =>
+export const tlsReceiver = (certificate: 'trusted' | 'expired' | 'localhost', answer: RequestListener) =>
   listen(createHttpsServer({ key: pem('key'), cert: pem(certificate) }, answer), '127.0.0.1');
 
 /** A promise to be resolved from outside. */
