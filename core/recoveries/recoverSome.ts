@@ -89,8 +89,9 @@ interface Batch {
 function sendBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batch> {
   return direct.run<Batch>(recoveryId, async ({ transaction, webhooks, add }) => {
     const { rows } = await transaction.query<RecoveryRow>(
-      `SELECT organization_id AS "organizationId", project_id AS "projectId", webhook_id AS "webhookId", since, until,
-              include::text[] AS include, filter, last_delivery_id AS "lastId"
+      // Older builds stored ends in the future, with which it would send its own deliveries again.
+      `SELECT organization_id AS "organizationId", project_id AS "projectId", webhook_id AS "webhookId", since,
+              least(until, created_at) AS until, include::text[] AS include, filter, last_delivery_id AS "lastId"
          FROM recovery WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
       [recoveryId],
     );
