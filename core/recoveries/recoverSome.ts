@@ -5,13 +5,14 @@ import { replaysOf } from '../deliveries/replay.ts';
 import { type DeliverableWebhook, stoppedTexts } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { type BatchLimits, rest } from '../ground/batchLimits.ts';
+import { firstId } from '../ground/idTime.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
 import { missedOf } from './missedOf.ts';
 import { type Item, nextItems } from './nextItems.ts';
-import { firstId, type LogFilter } from './selection.ts';
+import type { LogFilter } from './selection.ts';
 
 export interface RecoverParts {
   readonly pool: Pool;
