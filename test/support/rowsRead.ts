@@ -9,10 +9,20 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** A pool that also says how many rows of a table its statements read, whatever they make of them, by the plan of each. */
-export function rowsRead(pool: Pool, table: string): { readonly pool: Pool; rows: number } {
+export interface RowsRead {
+  /** Counts what is read by its method `query`. */
+  readonly pool: Pool;
+  /** By all statements together. */
+  rows: number;
+  /** By the one that read most. */
+  most: number;
+}
+
+/** Counts the rows of a table that statements read, whatever they make of them, by the plan of each. */
+export function rowsRead(pool: Pool, table: string): RowsRead {
   const counting = {
     rows: 0,
+    most: 0,
     pool: {
       async query(given: string | { text: string; values: unknown[] }, values: unknown[] = []) {
         const statement = typeof given === 'string' ? { text: given, values } : given;
@@ -21,7 +31,9 @@ export function rowsRead(pool: Pool, table: string): { readonly pool: Pool; rows
           await client.query('BEGIN');
           const text = `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}`;
           const { rows } = await client.query({ text, values: statement.values });
-          counting.rows += rowsOf(rows[0]['QUERY PLAN'][0].Plan, table);
+          const read = rowsOf(rows[0]['QUERY PLAN'][0].Plan, table);
+          counting.rows += read;
+          counting.most = Math.max(counting.most, read);
         } finally {
           await client.query('ROLLBACK');
           client.release();
