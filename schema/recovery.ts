@@ -61,7 +61,10 @@ const Recovery = builder.prismaObject('Recovery', {
       nullable: true,
       description: 'Deliveries and events created at this time or later; null: from the beginning of the log.',
     }),
-    until: t.expose('until', { type: 'DateTime', description: 'Deliveries and events created before this time.' }),
+    until: t.expose('until', {
+      type: 'DateTime',
+      description: 'Deliveries and events created before this time: never later than when it began.',
+    }),
     include: t.expose('include', { type: [RecoveryKind], description: 'What it sends.' }),
     state: t.expose('state', { type: RecoveryState, description: 'How far it is.' }),
     reason: t.exposeString('reason', { nullable: true, description: 'Why it was cancelled.' }),
@@ -118,7 +121,10 @@ const RecoverDeliveriesInput = builder.inputType('RecoverDeliveriesInput', {
       type: 'DateTime',
       description: 'Deliveries and events created at this time or later. Default: from the beginning of the log.',
     }),
-    until: t.field({ type: 'DateTime', description: 'Deliveries and events created before this time. Default: now.' }),
+    until: t.field({
+      type: 'DateTime',
+      description: 'Deliveries and events created before this time. Default: now. A time in the future counts as now.',
+    }),
     include: t.field({ type: [RecoveryKind], description: 'What to send. Default: all kinds.' }),
     idempotencyKey: t.string({ description: 'Within 24 hours, a second call with the same key does nothing again.' }),
   }),
@@ -132,7 +138,10 @@ const RecoverableInput = builder.inputType('RecoverableInput', {
     webhookId: t.id({ description: 'The one webhook.' }),
     filter: t.field({ type: DeliveryFilter, description: 'Conditions of the delivery log.' }),
     since: t.field({ type: 'DateTime', description: 'Deliveries and events created at this time or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Deliveries and events created before this time. Default: now.' }),
+    until: t.field({
+      type: 'DateTime',
+      description: 'Deliveries and events created before this time. Default: now. A time in the future counts as now.',
+    }),
     include: t.field({ type: [RecoveryKind], description: 'What to count. Default: all kinds.' }),
   }),
 });

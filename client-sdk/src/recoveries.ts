@@ -39,7 +39,7 @@ export interface RecoverySelection {
   readonly filter?: RecoveryFilter | undefined;
   /** Deliveries and events created at this time or later. @default from the beginning of the log */
   readonly since?: TimeInput | undefined;
-  /** Deliveries and events created before this time. @default now */
+  /** Deliveries and events created before this time. A time in the future counts as now. @default now */
   readonly until?: TimeInput | undefined;
   /** @default all kinds */
   readonly include?: readonly RecoveryKind[] | undefined;

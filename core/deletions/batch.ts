@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { firstId } from '../ground/idTime.ts';
 import { unlabelDeliveries, unlabelEvents } from '../labels/labelRows.ts';
 import type { Doomed } from './plan.ts';
 
@@ -152,5 +153,3 @@ function page({ organizationId, projectId }: DeletionScope, from: string | null,
     [projectId, type, id, size],
   ];
 }
-
-const firstId = '00000000-0000-0000-0000-000000000000';

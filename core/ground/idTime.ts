@@ -4,6 +4,9 @@
  */
 export const idSlackMs = 60_000;
 
+/** Below every id. */
+export const firstId = '00000000-0000-0000-0000-000000000000';
+
 /** The lowest UUIDv7 (RFC 9562, section 5.7) of a millisecond. */
 export function firstIdOf(milliseconds: number): string {
   const time = Math.min(Math.max(Math.floor(milliseconds), 0), 2 ** 48 - 1)

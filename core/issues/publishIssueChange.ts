@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
+import { noFastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
 import { insertValues, insertWaiting } from '../events/insertStatement.ts';
-import type { NewEventDelivery } from '../events/newDeliveries.ts';
+import { newDeliveries } from '../events/newDeliveries.ts';
 import { newId } from '../ground/newId.ts';
 import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
@@ -36,36 +37,30 @@ export async function publishIssueChange(
   if (type === null) return { deliveryIds: [], webhookIds: [] };
   const { organizationId, projectId } = issue;
   if (!routes.has(projectId)) throw new StaleRoutes('The project is deleted, or new.');
-  const webhooks = routes.to(projectId, type);
   const now = new Date();
-  const of = { id: newId(), organizationId, projectId, type };
-  const event = { ...of, data: issueEventData(issue), occurredAt: now, createdAt: now, labels: [] };
+  const event = {
+    id: newId(),
+    organizationId,
+    projectId,
+    type,
+    data: issueEventData(issue),
+    occurredAt: now,
+    createdAt: now,
+    labels: [],
+  };
   const previous = before ? issueEventData(before) : null;
-  const deliveries = webhooks.map((webhook): NewEventDelivery => {
-    const { data, occurredAt } = event;
-    const envelope = {
-      deliveryId: newId(),
-      eventId: of.id,
-      eventType: type,
-      organizationId,
-      projectId,
-      data,
-      previous,
-      occurredAt,
-    };
-    const task = { webhook, attempt: 1, envelope: { ...envelope, webhookId: webhook.id } };
-    return { task, leased: false, held: webhook.paused, labels: [] };
-  });
   const fresh = [
     { scope: { organizationId, projectId }, item: { event, previous, idempotencyKey: null, digest: null } },
   ];
+  const checked = new Map([[organizationId, routes]]);
+  const deliveries = [...newDeliveries(fresh, checked, noFastLane)];
   const { rows } = await client.query({
     ...insertWaiting,
-    values: insertValues(new Map([[organizationId, routes]]), fresh, [], deliveries, nobody),
+    values: insertValues(checked, fresh, [], deliveries, nobody),
   });
   if (rows.length > 0) throw new StaleRoutes('The routes of this organization have changed.');
   return {
     deliveryIds: deliveries.map(({ task }) => task.envelope.deliveryId),
-    webhookIds: webhooks.filter(({ paused }) => !paused).map(({ id }) => id),
+    webhookIds: deliveries.filter(({ held }) => !held).map(({ task }) => task.webhook.id),
   };
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { drain } from '../ground/drain.ts';
 import type { OwnedIssue } from './provider.ts';
 
 /** A report this long overdue counts as forgotten: no workflow lets one wait that long. Milliseconds. */
@@ -32,12 +33,20 @@ export async function sweepIssues(pool: Pool): Promise<OwnedIssue[]> {
   return rows;
 }
 
-/** Deletes handled inbound events that are too old to come again. @returns how many */
-export async function expireInboundEvents(pool: Pool): Promise<number> {
-  const { rowCount } = await pool.query(
-    `DELETE FROM inbound_event WHERE ctid IN
-       (SELECT ctid FROM inbound_event WHERE received_at < now() - $1 * interval '1 day' AND NOT pending LIMIT $2)`,
-    [retentionDays, batchSize],
-  );
-  return rowCount ?? 0;
+/**
+ * Deletes handled inbound events that are too old to come again.
+ *
+ * @param atMostMs - no batch but the first begins after so many milliseconds; the next call continues
+ * @returns how many
+ */
+export function expireInboundEvents(pool: Pool, atMostMs: number): Promise<number> {
+  const batch = async () => {
+    const { rowCount } = await pool.query(
+      `DELETE FROM inbound_event WHERE ctid IN
+         (SELECT ctid FROM inbound_event WHERE received_at < now() - $1 * interval '1 day' AND NOT pending LIMIT $2)`,
+      [retentionDays, batchSize],
+    );
+    return rowCount ?? 0;
+  };
+  return drain(batch, batchSize, atMostMs);
 }

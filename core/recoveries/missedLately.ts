@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
+import { firstId } from '../ground/idTime.ts';
 import { countWindow, maxCounted } from './recoverable.ts';
-import { firstId } from './selection.ts';
 
 /** Events that a webhook missed since it was last stopped, and that no recovery has sent. */
 export interface MissedLately {

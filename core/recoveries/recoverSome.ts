@@ -5,13 +5,14 @@ import { replaysOf } from '../deliveries/replay.ts';
 import { type DeliverableWebhook, stoppedTexts } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { type BatchLimits, rest } from '../ground/batchLimits.ts';
+import { firstId } from '../ground/idTime.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
 import { missedOf } from './missedOf.ts';
 import { type Item, nextItems } from './nextItems.ts';
-import { firstId, type LogFilter } from './selection.ts';
+import type { LogFilter } from './selection.ts';
 
 export interface RecoverParts {
   readonly pool: Pool;
@@ -89,8 +90,9 @@ interface Batch {
 function sendBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batch> {
   return direct.run<Batch>(recoveryId, async ({ transaction, webhooks, add }) => {
     const { rows } = await transaction.query<RecoveryRow>(
-      `SELECT organization_id AS "organizationId", project_id AS "projectId", webhook_id AS "webhookId", since, until,
-              include::text[] AS include, filter, last_delivery_id AS "lastId"
+      // Older builds stored ends in the future, with which it would send its own deliveries again.
+      `SELECT organization_id AS "organizationId", project_id AS "projectId", webhook_id AS "webhookId", since,
+              least(until, created_at) AS until, include::text[] AS include, filter, last_delivery_id AS "lastId"
          FROM recovery WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
       [recoveryId],
     );

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
+import { firstId } from '../ground/idTime.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
-import { type CountRow, firstId, type Selection, type WindowSize, windowsOf } from './selection.ts';
+import { type CountRow, type Selection, type WindowSize, windowsOf } from './selection.ts';
 
 /** What a recovery would send. */
 export interface Recoverable {

@@ -25,7 +25,7 @@ export interface RecoveryRequest {
     | (Scope & { readonly field: string });
   /** Deliveries and events created at this time or later; null: from the beginning of the log. */
   readonly since: Date | null;
-  /** Deliveries and events created before this time; null: now. */
+  /** Deliveries and events created before this time. Null, or a time in the future: now. */
   readonly until: Date | null;
   readonly include: readonly RecoveryKind[];
   readonly filter: LogFilter;
@@ -75,7 +75,9 @@ export function createRecoveries(parts: {
 
   async function selectionOf(principal: Principal, request: RecoveryRequest): Promise<Selection> {
     const { of, since, until: to, include, filter } = request;
-    const until = to ?? new Date();
+    const now = new Date();
+    // With an end in the future, it would send what it has sent itself again, as often as that fails.
+    const until = to !== null && to < now ? to : now;
     if (since !== null && since >= until) throw invalid('input.since', 'Give a time in the past, before "until".');
     const period = { since, until, include, filter };
     if ('webhookId' in of) {

@@ -1,5 +1,5 @@
 import { typeNotTaken } from '../deliveries/routing.ts';
-import { idAfter, idBefore } from '../ground/idTime.ts';
+import { firstId, idAfter, idBefore } from '../ground/idTime.ts';
 import { type DeliveryFilter, deliveryConditions } from '../listing/deliveryFilter.ts';
 import { eventConditions } from '../listing/eventFilter.ts';
 import { Parameters } from '../listing/parameters.ts';
@@ -75,8 +75,6 @@ export interface WindowSize {
   /** Pairs of a missed event and a webhook: each is looked up. */
   readonly pairs: number;
 }
-
-export const firstId = '00000000-0000-0000-0000-000000000000';
 
 const takesType = (type: string) =>
   `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' WHEN w.listener_expires_at IS NULL THEN ${type} = ANY (w.event_types)

@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
 import { firstIdAt } from '../deliveries/pruneLog.ts';
+import { allOf } from '../ground/allOf.ts';
+import { drain } from '../ground/drain.ts';
 
-const maxAtOnce = 5_000;
-/** How long idempotency keys are kept, less what clocks may differ. Milliseconds. */
-const keptMs = 23 * 3_600_000;
+const batchSize = 5_000;
+/** How long idempotency keys are kept, in milliseconds. */
+const keptMs = 24 * 3_600_000;
 
 /** Deletes the rows of processes that ended long ago and lease nothing any more. */
 export const forgetProcesses = (pool: Pool): Promise<number> =>
@@ -16,34 +18,41 @@ export const forgetProcesses = (pool: Pool): Promise<number> =>
 /** How long a session that has ended is kept, to tell its browser why. Hours. */
 const endedSessionHours = 72;
 
-/** Deletes sessions that ended a while ago. Those that were not used for too long reach their end in time as well. */
-const forgetSessions = (pool: Pool): Promise<number> =>
-  countOf(
-    pool,
-    `DELETE FROM session WHERE id IN
-       (SELECT id FROM session WHERE expires_at < now() - interval '${endedSessionHours} hours' ORDER BY expires_at LIMIT ${maxAtOnce})
-        OR id IN (SELECT id FROM session WHERE ended_at < now() - interval '${endedSessionHours} hours' LIMIT ${maxAtOnce})`,
-  );
+/** Sessions that ended a while ago. Those that were not used for too long reach their end in time as well. */
+const sessionsStatement = `
+  DELETE FROM session WHERE id IN
+    (SELECT id FROM session WHERE expires_at < now() - interval '${endedSessionHours} hours' ORDER BY expires_at LIMIT ${batchSize})
+     OR id IN (SELECT id FROM session WHERE ended_at < now() - interval '${endedSessionHours} hours' LIMIT ${batchSize})`;
+
+/**
+ * Found by the index of events: a key expires a day after its event was made, whose id begins with that time. Without that bound,
+ * each batch would read the keys that have not expired as well.
+ */
+const eventKeysStatement = `
+  DELETE FROM idempotency_key WHERE expires_at < now() AND (scope_id, key) IN
+    (SELECT scope_id, key FROM idempotency_key WHERE event_id < $1 AND expires_at < now() ORDER BY event_id
+      LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)`;
+
+const actionKeysStatement = `
+  DELETE FROM action_key WHERE expires_at < now() AND (organization_id, principal_id, key) IN
+    (SELECT organization_id, principal_id, key FROM action_key WHERE expires_at < now() ORDER BY expires_at
+      LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)`;
 
 /**
  * Deletes expired idempotency keys, of events and of actions, and sessions. It skips a key that another call is reusing at this moment.
+ *
+ * @param atMostMs - no batch but the first of each begins after so many milliseconds; the next call continues
+ * @returns how many
  */
-export async function expireKeys(pool: Pool): Promise<number> {
-  // Found by the index of events: a key expires a day after its event was made, whose id begins with that time.
-  const events = await countOf(
-    pool,
-    `DELETE FROM idempotency_key WHERE expires_at < now() AND (scope_id, key) IN
-       (SELECT scope_id, key FROM idempotency_key WHERE event_id < $1 AND expires_at < now() ORDER BY event_id
-         LIMIT ${maxAtOnce} FOR UPDATE SKIP LOCKED)`,
-    [firstIdAt(new Date(Date.now() - keptMs))],
-  );
-  const actions = await countOf(
-    pool,
-    `DELETE FROM action_key WHERE expires_at < now() AND (organization_id, principal_id, key) IN
-       (SELECT organization_id, principal_id, key FROM action_key WHERE expires_at < now() ORDER BY expires_at
-         LIMIT ${maxAtOnce} FOR UPDATE SKIP LOCKED)`,
-  );
-  return events + actions + (await forgetSessions(pool));
+export async function expireKeys(pool: Pool, atMostMs: number): Promise<number> {
+  const all = (statement: string, values: readonly unknown[] = []) =>
+    drain(() => countOf(pool, statement, values), batchSize, atMostMs);
+  const counts = await allOf([
+    all(eventKeysStatement, [firstIdAt(new Date(Date.now() - keptMs))]),
+    all(actionKeysStatement),
+    all(sessionsStatement),
+  ]);
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function countOf(pool: Pool, statement: string, values: readonly unknown[] = []): Promise<number> {

@@ -5,6 +5,7 @@ import { forgottenDeletions } from '../deletions/removeSome.ts';
 import { pruneLog } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { forgottenErasures } from '../erasures/eraseSome.ts';
+import { allOf } from '../ground/allOf.ts';
 import type { HealthAnnouncer } from '../health/announce.ts';
 import type { IssueWaker } from '../issues/issueWaker.ts';
 import { expireInboundEvents, sweepIssues } from '../issues/sweepIssues.ts';
@@ -42,6 +43,8 @@ export interface SweepParts {
   readonly onJobs?: (jobs: readonly string[]) => void;
 }
 
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
 /** Time limit of a job that can continue in the next sweep, ten seconds later. Milliseconds. */
 const maxJobMs = 4_000;
 
@@ -68,9 +71,7 @@ export function createSweepJobs(parts: SweepParts) {
     forgotten: readonly { readonly id: string; readonly organizationId: string }[],
     start: SweepParts['startRecovery'],
   ): Promise<number> => {
-    const begun = await Promise.allSettled(forgotten.map(({ id, organizationId }) => start(id, organizationId)));
-    const failed = begun.find((each) => each.status === 'rejected');
-    if (failed) throw failed.reason;
+    await allOf(forgotten.map(({ id, organizationId }) => start(id, organizationId)));
     return forgotten.length;
   };
 
@@ -91,10 +92,8 @@ export function createSweepJobs(parts: SweepParts) {
   const jobs = {
     /** Hands deliveries of dead processes, and overdue ones, to their webhooks' workflows. */
     sweepDeliveries: job('sweepDeliveries', async () => {
-      const { released, webhookIds } = await sweepDeliveries(pool);
       const now = Date.now();
-      for (const webhookId of webhookIds) waker.wakeAnyway(webhookId, now);
-      return released;
+      return sweepDeliveries(pool, (webhookId) => waker.wakeAnyway(webhookId, now));
     }),
     sweepHealth: job('sweepHealth', () => announcer.announceForgotten(maxJobMs)),
     /** Wakes the workflows of issues whose reports were forgotten. */
@@ -104,38 +103,36 @@ export function createSweepJobs(parts: SweepParts) {
       return issues.length;
     }),
     /** Retires secrets whose workflows were forgotten, and takes listeners away whose clients did not come back. */
-    sweepSecrets: job(
-      'sweepSecrets',
-      async () => (await retireForgotten(pool)) + (await expireListeners(pool, notifier)),
+    sweepSecrets: job('sweepSecrets', async () =>
+      sum(await allOf([retireForgotten(pool), expireListeners(pool, notifier)])),
     ),
     /** Starts the workflows of recoveries, erasures and resuming webhooks that were forgotten. */
     sweepRecoveries: job('sweepRecoveries', async () => {
-      const [recoveries, erasures, pauses] = await Promise.all([
-        forgottenRecoveries(pool),
-        forgottenErasures(pool),
-        forgottenPauses(pool),
+      const resume = async () => {
+        const { deleted, resuming } = await forgottenPauses(pool);
+        for (const webhookId of deleted) waker.wakeAnyway(webhookId, Date.now());
+        return (await startAll(resuming, parts.startResume)) + deleted.length;
+      };
+      const begun = await allOf([
+        forgottenRecoveries(pool).then((recoveries) => startAll(recoveries, parts.startRecovery)),
+        forgottenErasures(pool).then((erasures) => startAll(erasures, parts.startErasure)),
+        resume(),
       ]);
-      for (const webhookId of pauses.deleted) waker.wakeAnyway(webhookId, Date.now());
-      const begun = await Promise.allSettled([
-        startAll(recoveries, parts.startRecovery),
-        startAll(erasures, parts.startErasure),
-        startAll(pauses.resuming, parts.startResume),
-      ]);
-      return begun.reduce((sum, each) => {
-        if (each.status === 'rejected') throw each.reason;
-        return sum + each.value;
-      }, pauses.deleted.length);
+      return sum(begun);
     }),
     sweepDeletions: job('sweepDeletions', async () => startAll(await forgottenDeletions(pool), parts.startDeletion)),
     foldStatistics: job('foldStatistics', () => foldMinutes(pool)),
-    expireKeys: job('expireKeys', () => expireKeys(pool)),
-    expireInboundEvents: job('expireInboundEvents', () => expireInboundEvents(pool)),
+    expireKeys: job('expireKeys', () => expireKeys(pool, maxJobMs)),
+    expireInboundEvents: job('expireInboundEvents', () => expireInboundEvents(pool, maxJobMs)),
     forgetProcesses: job('forgetProcesses', () => forgetProcesses(pool)),
     pruneLog: job('pruneLog', async () => {
-      const audited = auditRetentionMs === null ? 0 : await pruneAudit(pool, auditRetentionMs, maxJobMs);
-      if (retentionMs === null) return audited;
-      const { deliveries, events } = await pruneLog(pool, retentionMs, maxJobMs);
-      return audited + deliveries + events;
+      const pruned = await allOf([
+        auditRetentionMs === null ? 0 : pruneAudit(pool, auditRetentionMs, maxJobMs),
+        retentionMs === null
+          ? 0
+          : pruneLog(pool, retentionMs, maxJobMs).then(({ deliveries, events }) => deliveries + events),
+      ]);
+      return sum(pruned);
     }),
   };
   onJobs(Object.keys(jobs));

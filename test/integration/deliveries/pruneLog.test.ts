@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pruneLog } from '../../../core/deliveries/pruneLog.ts';
 import { firstIdOf, timeOfId } from '../../../core/ground/idTime.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { rowsRead } from '../../support/rowsRead.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
 const day = 86_400_000;
@@ -21,7 +22,7 @@ describe('the delivery log that is kept for 30 days', () => {
     tenant = await createTenant(pool);
     webhookId = (await createWebhook(pool, tenant, 'https://example.com/')).id;
   });
-  beforeEach(() => pool.query('TRUNCATE event, delivery, attempt, event_label, delivery_label'));
+  beforeEach(() => pool.query('TRUNCATE event, delivery, attempt, event_label, delivery_label, log_horizon'));
   afterAll(async () => {
     await pool.end();
     await database.drop();
@@ -119,6 +120,47 @@ describe('the delivery log that is kept for 30 days', () => {
     );
     expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 0, events: 5_000 });
     expect(await pruneLog(pool, 30 * day, 0)).toEqual({ deliveries: 0, events: 0 });
+  });
+
+  describe('where old deliveries are held, more than one statement reads,', () => {
+    const held = (days: number, count: number) =>
+      pool.query(
+        `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status)
+         SELECT ($1 || lpad(to_hex(n), 12, '0'))::uuid, $2, $3, $4, gen_random_uuid(), 'crane.moved', 'HELD'
+           FROM generate_series(1, $5::int) AS n`,
+        [firstIdOf(Date.now() - days * day).slice(0, 24), tenant.organizationId, tenant.projectId, webhookId, count],
+      );
+    const prune = (ms: number) => pruneLog(pool, 30 * day, ms);
+
+    it('loses all that has ended behind them, and each statement reads a bounded part', async () => {
+      await held(90, 5_000);
+      for (let made = 0; made < 3; made++) await delivery(80, await event(80));
+      await pool.query('ANALYZE delivery');
+      const counting = rowsRead(pool, 'delivery');
+      expect(await pruneLog(counting.pool, 30 * day, 60_000)).toEqual({ deliveries: 3, events: 3 });
+      expect(counting.most).toBeLessThan(2_100);
+      expect(await left('event')).toEqual([]);
+    });
+
+    it('goes on behind them with the next call where the time is over, and leaves events their part of it', async () => {
+      await event(100);
+      await held(90, 5_000);
+      await delivery(80, await event(80));
+      const last = await delivery(31, v7());
+      expect(await prune(0)).toEqual({ deliveries: 0, events: 1 });
+      expect(await prune(0)).toEqual({ deliveries: 0, events: 0 });
+      expect(await prune(0)).toEqual({ deliveries: 2, events: 1 });
+      expect(await left('delivery')).not.toContain(last);
+      // What becomes old comes behind that; what ends before it is found when the walk begins again, an hour later.
+      const [first] = await left('delivery');
+      await pool.query(`UPDATE delivery SET status = 'DELIVERED' WHERE id = $1`, [first]);
+      await delivery(30.5, v7());
+      expect(await prune(60_000)).toEqual({ deliveries: 1, events: 0 });
+      await pool.query(`UPDATE log_horizon SET deliveries_began_at = now() - interval '61 minutes'`);
+      expect(await prune(60_000)).toEqual({ deliveries: 0, events: 0 });
+      expect(await prune(60_000)).toEqual({ deliveries: 1, events: 0 });
+      expect(await left('delivery')).not.toContain(first);
+    });
   });
 
   it('is divided by time: every id made before comes before, and none made later', () => {

@@ -567,7 +567,7 @@ describe('an erasure', () => {
               ($1, 'kept', '01900000-0000-7000-8000-000000000001', '', now() + interval '1 hour')`,
       [tenant.projectId],
     );
-    expect(await expireKeys(pool)).toBe(1);
+    expect(await expireKeys(pool, 5_000)).toBe(1);
     const { rows } = await pool.query(`SELECT key FROM idempotency_key WHERE key IN ('old', 'kept')`);
     expect(rows).toEqual([{ key: 'kept' }]);
   });

@@ -351,3 +351,22 @@ describe('the issues of a project', () => {
     expect((await api.refusal(stranger.key, list, { id: projectId })).code).toBe('NOT_FOUND');
   });
 });
+
+it('a change of an issue that a listener takes counts nowhere, as all its deliveries', async () => {
+  const project = await gitHubProject(api, gitHub);
+  const { projectId, key } = project.tenant;
+  await api.webhook(project.tenant, { url: 'https://example.com/' });
+  await api.data(key, 'mutation ($input: CreateListenerInput!) { createListener(input: $input) { listener { id } } }', {
+    input: { projectId, name: 'A laptop', eventTypes: ['issue.*'] },
+  });
+  await change(project, 1, 'Berth 4 is double-booked');
+  const { rows } = await pool.query(
+    `SELECT w.listener_expires_at IS NOT NULL AS listener, d.status, d.is_test
+       FROM delivery d JOIN webhook w ON w.id = d.webhook_id WHERE d.project_id = $1 ORDER BY 1`,
+    [projectId],
+  );
+  expect(rows).toEqual([
+    { listener: false, status: 'PENDING', is_test: false },
+    { listener: true, status: 'HELD', is_test: true },
+  ]);
+});

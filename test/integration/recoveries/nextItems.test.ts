@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { firstId } from '../../../core/ground/idTime.ts';
 import { nextItems } from '../../../core/recoveries/nextItems.ts';
 import { countRecoverable } from '../../../core/recoveries/recoverable.ts';
-import { firstId, type Selection } from '../../../core/recoveries/selection.ts';
+import type { Selection } from '../../../core/recoveries/selection.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

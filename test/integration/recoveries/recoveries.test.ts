@@ -268,6 +268,37 @@ describe('what webhooks did not receive', () => {
     for (const { id } of [inactive, disabled, later]) await setActive(id, false);
   }, 60_000);
 
+  it('ends though its end lies in the future: what it sends itself and fails again is newer than it', async () => {
+    const { id, path } = await webhook({ eventTypes: ['crane.moved'] });
+    answer = () => 500;
+    const since = new Date();
+    await publish('crane.moved', [3_500]);
+    await settled();
+    const until = '2100-01-01T00:00:00Z';
+    // A recovery that an older build has stored may have such an end as well.
+    for (const stored of [false, true]) {
+      for (const input of [{ webhookId: id, since, until }, { filter: { webhookId: id, from: since, to: until } }]) {
+        const { id: recoveryId } = await begin(input);
+        const { recovery } = await api.data(tenant.key, 'query ($id: ID!) { recovery(id: $id) { until createdAt } }', {
+          id: recoveryId,
+        });
+        expect(Date.parse(recovery.until)).toBeLessThanOrEqual(Date.parse(recovery.createdAt));
+        if (stored) await pool.query('UPDATE recovery SET until = $2 WHERE id = $1', [recoveryId, until]);
+        const enough = new AbortController();
+        let batches = 0;
+        const inTurn = <T>(batch: () => Promise<T>) => {
+          if (++batches > 5) enough.abort();
+          return batch();
+        };
+        await recoverSome(worker, recoveryId, { ...limits, inTurn, signal: enough.signal });
+        expect(await rowOf(recoveryId)).toMatchObject({ state: 'FINISHED', recovered: 1 });
+      }
+    }
+    expect(times(path, [3_500])).toEqual([0]);
+    answer = () => 200;
+    await setActive(id, false);
+  });
+
   it('leaves out what a person cancelled, and knows the causes of 0.1.0 by their texts', async () => {
     const { id } = await webhook({ eventTypes: ['crane.moved'] });
     await publish('crane.moved', range(3_000, 3_009));

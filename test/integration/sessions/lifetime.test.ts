@@ -145,10 +145,10 @@ describe('a session, by a clock that the test moves', () => {
   it('says why it ended for three days, and is swept away then', async () => {
     const { id, token } = await sessions.open(user(), never, 'no key');
     await sessions.end(id, 'SIGNED_OUT');
-    await expireKeys(database.pool);
+    await expireKeys(database.pool, 5_000);
     expect(await ending(token, process())).toBe('SIGNED_OUT');
     await database.pool.query(`UPDATE session SET ended_at = now() - interval '73 hours' WHERE id = $1`, [id]);
-    await expireKeys(database.pool);
+    await expireKeys(database.pool, 5_000);
     expect(await ending(token, process())).toBe('UNAUTHENTICATED');
   });
 });
