@@ -36,6 +36,12 @@ export const mutationCost = { field: 500, multiplier: 1 } as const;
  */
 export const bodyCost = 200;
 
+/**
+ * The beginning of such a text: PostgreSQL decompresses all of it to cut that off, but nobody holds it afterwards. A page of twenty
+ * deliveries with everything that they have still fits.
+ */
+export const previewCost = 40;
+
 /** Receivers' answers: up to 64 KiB each, one for each attempt of a delivery. */
 export const responseBodyCost = 50;
 export const responseHeadersCost = 10;

@@ -109,6 +109,15 @@ describe('a cost', () => {
   });
 });
 
+describe('the beginning of a stored text', () => {
+  it('is shown for a page of the longest, but not for six: each is read as a whole', () => {
+    const page = 'deliveries(first: 100) { edges { node { id payloadPreview } } }';
+    const cost = complexityFromQuery(`{ ${page} }`, { schema, ctx: {} }).complexity;
+    expect(complexityLimits.complexity / cost).toBeGreaterThan(1);
+    expect(complexityLimits.complexity / cost).toBeLessThan(6);
+  });
+});
+
 describe('a list within a list', () => {
   const cost = (list: string) =>
     complexityFromQuery(`{ webhooks(first: 100) { edges { node { ${list} { edges { cursor } } } } } }`, {
