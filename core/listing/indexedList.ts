@@ -3,10 +3,18 @@ import type { Parameters } from './parameters.ts';
 /** SQL that adds its values to the statement's. */
 export type Sql = (parameters: Parameters) => string;
 
+/** Runs of an index, each named by some columns. */
+interface Runs {
+  readonly sql: Sql;
+  readonly count: number;
+  /** Their columns, each with the name of its table: `scope.id`. */
+  readonly columns: readonly string[];
+}
+
 /** Rows that one index keeps in the order of their ids: one run of it, or several that are merged. */
 export interface Part {
   /** The runs, one row each: `unnest($1::uuid[]) AS run(webhook_id)`. Absent for a single run. */
-  readonly runs?: { readonly sql: Sql; readonly count: number };
+  readonly runs?: Runs;
   readonly from: string;
   /** What the index finds the rows by. */
   readonly where: Sql;
@@ -62,17 +70,55 @@ export function firstRows(
   parameters: Parameters,
 ): string {
   const order = newestFirst ? 'DESC' : 'ASC';
-  const selects = parts.map(({ runs, from, where, id, fits = (sql) => sql }) => {
+  const selects = parts.map((part) => {
+    const { runs, from, where, id, fits = (sql: string) => sql } = part;
     const all = conditions.map(({ sql }) => sql(parameters)).join(' AND ');
-    const rows = `
-      SELECT ${id} AS id, ${conditions.length === 0 ? 'true' : `(${fits(all)}) IS TRUE`} AS fits
+    const firsts = (columns: string, most: number, within = '') => `
+      SELECT ${columns}
         FROM ${from}
        WHERE ${where(parameters)}
          ${above === null ? '' : `AND ${id} > ${parameters.add(above, 'uuid')}`}
          ${below === null ? '' : `AND ${id} < ${parameters.add(below, 'uuid')}`}
+         ${within}
        ORDER BY ${id} ${order}
-       LIMIT ${limit}`;
-    return runs ? `(SELECT part.* FROM ${runs.sql(parameters)}, LATERAL (${rows}) AS part)` : `(${rows})`;
+       LIMIT ${most}`;
+    const columns = `${id} AS id, ${conditions.length === 0 ? 'true' : `(${fits(all)}) IS TRUE`} AS fits`;
+    if (!runs) return `(${firsts(columns, limit)})`;
+    if (runs.count <= limit) {
+      return `(SELECT part.* FROM ${runs.sql(parameters)}, LATERAL (${firsts(columns, limit)}) AS part)`;
+    }
+    const within = `AND ${id} ${newestFirst ? '>=' : '<='} ahead.furthest`;
+    return `(SELECT part.* FROM ${leading(runs, firsts(`${id} AS id`, 1), limit, newestFirst, parameters)},
+                    LATERAL (${firsts(columns, limit, within)}) AS part)`;
   });
   return `SELECT id, fits FROM (${selects.join(' UNION ALL ')}) AS parts ORDER BY id ${order} LIMIT ${limit}`;
+}
+
+/**
+ * SQL for the runs that the first rows of all can be in, where there are more runs than rows are wanted: those with the first
+ * heads. `ahead.furthest` is how far into them these rows can be.
+ *
+ * @param head - SQL for the first row of a run
+ */
+function leading(
+  { sql, columns }: Runs,
+  head: string,
+  limit: number,
+  newestFirst: boolean,
+  parameters: Parameters,
+): string {
+  const order = newestFirst ? 'DESC' : 'ASC';
+  const named = columns.map((column, index) => `${column} AS c${index}`).join(', ');
+  const runs = columns.map((column, index) => {
+    const [table, name] = column.split('.');
+    return `LATERAL (SELECT ahead.c${index} AS ${name}) AS ${table}`;
+  });
+  const end = newestFirst ? '00000000-0000-0000-0000-000000000000' : 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  return `(
+      SELECT heads.*, CASE WHEN count(*) OVER () < ${limit} THEN '${end}'::uuid
+                           ELSE last_value(head) OVER (ORDER BY head ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+                      END AS furthest
+        FROM (SELECT ${named}, head.id AS head FROM ${sql(parameters)}, LATERAL (${head}) AS head
+               ORDER BY head.id ${order} LIMIT ${limit}) AS heads
+    ) AS ahead, ${runs.join(', ')}`;
 }
