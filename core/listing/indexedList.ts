@@ -3,18 +3,10 @@ import type { Parameters } from './parameters.ts';
 /** SQL that adds its values to the statement's. */
 export type Sql = (parameters: Parameters) => string;
 
-/** Runs of an index, each named by some columns. */
-interface Runs {
-  readonly sql: Sql;
-  readonly count: number;
-  /** Their columns, each with the name of its table: `scope.id`. */
-  readonly columns: readonly string[];
-}
-
 /** Rows that one index keeps in the order of their ids: one run of it, or several that are merged. */
 export interface Part {
   /** The runs, one row each: `unnest($1::uuid[]) AS run(webhook_id)`. Absent for a single run. */
-  readonly runs?: Runs;
+  readonly runs?: { readonly sql: Sql; readonly count: number };
   readonly from: string;
   /** What the index finds the rows by. */
   readonly where: Sql;
@@ -47,6 +39,11 @@ export interface Bounds {
 /** Most runs of an index that are merged. */
 export const maxRuns = 5_000;
 
+/** So many runs are read in full, each up to the rows that are wanted. */
+const fewRuns = 8;
+/** Of more runs, so many times the rows that are wanted are looked at first, as some runs have none of them. */
+const spare = 2;
+
 /** Those of the lists that have few enough runs; the first in any case. */
 export function readable(lists: readonly IndexedList[]): readonly IndexedList[] {
   const short = lists.filter((list) => runsOf(list) <= maxRuns);
@@ -70,10 +67,9 @@ export function firstRows(
   parameters: Parameters,
 ): string {
   const order = newestFirst ? 'DESC' : 'ASC';
-  const selects = parts.map((part) => {
-    const { runs, from, where, id, fits = (sql: string) => sql } = part;
+  const selects = parts.map(({ runs, from, where, id, fits = (sql) => sql }) => {
     const all = conditions.map(({ sql }) => sql(parameters)).join(' AND ');
-    const firsts = (columns: string, most: number, within = '') => `
+    const firsts = (columns: string, rows: string, within = '') => `
       SELECT ${columns}
         FROM ${from}
        WHERE ${where(parameters)}
@@ -81,44 +77,21 @@ export function firstRows(
          ${below === null ? '' : `AND ${id} < ${parameters.add(below, 'uuid')}`}
          ${within}
        ORDER BY ${id} ${order}
-       LIMIT ${most}`;
+       ${rows}`;
     const columns = `${id} AS id, ${conditions.length === 0 ? 'true' : `(${fits(all)}) IS TRUE`} AS fits`;
-    if (!runs) return `(${firsts(columns, limit)})`;
-    if (runs.count <= limit) {
-      return `(SELECT part.* FROM ${runs.sql(parameters)}, LATERAL (${firsts(columns, limit)}) AS part)`;
+    if (!runs) return `(${firsts(columns, `LIMIT ${limit}`)})`;
+    let within = '';
+    if (runs.count > fewRuns) {
+      // Of runs that have so many rows before some row, so few hold all that is wanted: none is read beyond it.
+      const rowsEach = Math.ceil((spare * limit) / runs.count);
+      const enoughRuns = Math.ceil(limit / rowsEach);
+      const end = newestFirst ? '00000000-0000-0000-0000-000000000000' : 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+      within = `AND ${id} ${newestFirst ? '>=' : '<='} coalesce((
+        SELECT reached.id
+          FROM ${runs.sql(parameters)}, LATERAL (${firsts(`${id} AS id`, `OFFSET ${rowsEach - 1} LIMIT 1`)}) AS reached
+         ORDER BY reached.id ${order} OFFSET ${enoughRuns - 1} LIMIT 1), '${end}')`;
     }
-    const within = `AND ${id} ${newestFirst ? '>=' : '<='} ahead.furthest`;
-    return `(SELECT part.* FROM ${leading(runs, firsts(`${id} AS id`, 1), limit, newestFirst, parameters)},
-                    LATERAL (${firsts(columns, limit, within)}) AS part)`;
+    return `(SELECT part.* FROM ${runs.sql(parameters)}, LATERAL (${firsts(columns, `LIMIT ${limit}`, within)}) AS part)`;
   });
   return `SELECT id, fits FROM (${selects.join(' UNION ALL ')}) AS parts ORDER BY id ${order} LIMIT ${limit}`;
-}
-
-/**
- * SQL for the runs that the first rows of all can be in, where there are more runs than rows are wanted: those with the first
- * heads. `ahead.furthest` is how far into them these rows can be.
- *
- * @param head - SQL for the first row of a run
- */
-function leading(
-  { sql, columns }: Runs,
-  head: string,
-  limit: number,
-  newestFirst: boolean,
-  parameters: Parameters,
-): string {
-  const order = newestFirst ? 'DESC' : 'ASC';
-  const named = columns.map((column, index) => `${column} AS c${index}`).join(', ');
-  const runs = columns.map((column, index) => {
-    const [table, name] = column.split('.');
-    return `LATERAL (SELECT ahead.c${index} AS ${name}) AS ${table}`;
-  });
-  const end = newestFirst ? '00000000-0000-0000-0000-000000000000' : 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-  return `(
-      SELECT heads.*, CASE WHEN count(*) OVER () < ${limit} THEN '${end}'::uuid
-                           ELSE last_value(head) OVER (ORDER BY head ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-                      END AS furthest
-        FROM (SELECT ${named}, head.id AS head FROM ${sql(parameters)}, LATERAL (${head}) AS head
-               ORDER BY head.id ${order} LIMIT ${limit}) AS heads
-    ) AS ahead, ${runs.join(', ')}`;
 }

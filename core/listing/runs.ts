@@ -5,13 +5,11 @@ type Runs = NonNullable<Part['runs']>;
 /** A run for each id: `scope.id`. */
 export const perScope = (ids: readonly string[]): Runs => ({
   count: ids.length,
-  columns: ['scope.id'],
   sql: (p) => `unnest(${p.add(ids, 'uuid[]')}) AS scope(id)`,
 });
 
 /** A run for each id with each value: `scope.id` and `each.value`. @param type - of the values, an array in SQL */
 export const perScopeAnd = (ids: readonly string[], values: readonly string[], type = 'text[]'): Runs => ({
   count: ids.length * values.length,
-  columns: ['scope.id', 'each.value'],
   sql: (p) => `${perScope(ids).sql(p)}, unnest(${p.add(values, type)}) AS each(value)`,
 });
