@@ -39,9 +39,9 @@ export interface Bounds {
 /** Most runs of an index that are merged. */
 export const maxRuns = 5_000;
 
-/** So many runs are read in full, each up to the rows that are wanted. */
-const fewRuns = 8;
-/** Of more runs, so many times the rows that are wanted are looked at first, as some runs have none of them. */
+/** So many rows of all runs together are read without a look ahead, which finds each run once more. */
+const fewRows = 20_000;
+/** Where there may be more, so many times the rows that are wanted are looked at first, as some runs have none of them. */
 const spare = 2;
 
 /** Those of the lists that have few enough runs; the first in any case. */
@@ -81,7 +81,7 @@ export function firstRows(
     const columns = `${id} AS id, ${conditions.length === 0 ? 'true' : `(${fits(all)}) IS TRUE`} AS fits`;
     if (!runs) return `(${firsts(columns, `LIMIT ${limit}`)})`;
     let within = '';
-    if (runs.count > fewRuns) {
+    if (runs.count * limit > fewRows) {
       // Of runs that have so many rows before some row, so few hold all that is wanted: none is read beyond it.
       const rowsEach = Math.ceil((spare * limit) / runs.count);
       const enoughRuns = Math.ceil(limit / rowsEach);

@@ -336,7 +336,7 @@ const pages = fc.record({
 
 describe('a list by filters, page by page', () => {
   it('reads of a project’s many types the first events of each, and then only what can be on the page', async () => {
-    const [organizationId, projectId, many, each] = [randomUUID(), randomUUID(), 300, 30];
+    const [organizationId, projectId, many, each] = [randomUUID(), randomUUID(), 1_000, 10];
     await pool.query(`INSERT INTO organization (id, name) VALUES ($1, 'many')`, [organizationId]);
     await pool.query(`INSERT INTO project (id, organization_id, name, profile) VALUES ($1, $2, 'p', 'STANDARD')`, [
       projectId,
