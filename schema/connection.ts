@@ -1,14 +1,14 @@
 import { checkPage, type PageArgs, pageSize } from './page.ts';
 
 /**
- * The cost of a page: that of its fields times the requested length. Costs are counted before anything runs, so a page that
- * cannot be is refused here, in every list at any depth.
+ * The cost of a page: that of its fields times the requested length, but at least once, because a page without rows has totals
+ * as well. Costs are counted before anything runs, so a page that cannot be is refused here, in every list at any depth.
  *
  * @throws ApiError VALIDATION_FAILED where the arguments contradict each other
  */
 export function pageCost(args: PageArgs): { field: number; multiplier: number } {
   checkPage(args);
-  return { field: 1, multiplier: args.first ?? args.last ?? pageSize.default };
+  return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? pageSize.default) };
 }
 
 const pageArguments: ReadonlySet<string> = new Set(['first', 'after', 'last', 'before']);
@@ -35,6 +35,12 @@ export const mutationCost = { field: 500, multiplier: 1 } as const;
  * their own, checked when the stored length is known (`core/answers`).
  */
 export const bodyCost = 200;
+
+/**
+ * The beginning of such a text: PostgreSQL decompresses all of it to cut that off, but nobody holds it afterwards. A page of twenty
+ * deliveries with everything that they have still fits.
+ */
+export const previewCost = 40;
 
 /** Receivers' answers: up to 64 KiB each, one for each attempt of a delivery. */
 export const responseBodyCost = 50;

@@ -3,7 +3,7 @@ import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { DeliveryFilter } from '../core/listing/deliveryFilter.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { edgesOnce, pageCost, previewCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { deliveryFilters, deliveryPage, filterOf, replaysOf } from './deliveryLog.ts';
 import { CancelCause, DeliveryStatus, Direction } from './enums.ts';
@@ -92,6 +92,7 @@ export const Delivery = builder.prismaObject('Delivery', {
     }),
     payloadPreview: t.string({
       nullable: true,
+      complexity: previewCost,
       description: 'The beginning of the event’s data.',
       resolve: (delivery, _args, context) =>
         ifReader(delivery, context, () =>

@@ -2,6 +2,7 @@ import { may } from '../core/access/permissions.ts';
 import { filterLabels } from '../core/labels/label.ts';
 import type { DeliveryBucket as Counted } from '../core/stats/deliveryStats.ts';
 import type { OpenCounts } from '../core/stats/openDeliveries.ts';
+import { maxLookedAt } from '../core/stats/openRows.ts';
 import { builder } from './builder.ts';
 import { texts } from './enums.ts';
 import { LabelInput } from './label.ts';
@@ -54,6 +55,9 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
       nullable: true,
       resolve: ({ p95Ms }) => p95Ms,
     }),
+    isAtLeast: t.exposeBoolean('isAtLeast', {
+      description: `Whether counting what has not ended stopped early, at about ${maxLookedAt.toLocaleString('en')} in one state: then so many or more are \`pending\`, \`sending\`, \`retrying\` and \`held\`.`,
+    }),
   }),
 });
 
@@ -77,6 +81,9 @@ const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement
     sending: t.exposeInt('sending', { description: 'With an attempt under way.' }),
     retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
     held: t.exposeInt('held', { description: 'Held by a paused webhook.' }),
+    isAtLeast: t.exposeBoolean('isAtLeast', {
+      description: `Whether counting stopped early, at about ${maxLookedAt.toLocaleString('en')} in one state: then there are so many or more.`,
+    }),
   }),
 });
 

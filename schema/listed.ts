@@ -18,6 +18,16 @@ export interface ListedPage<Row> {
   };
   /** Set where the page ended early. */
   readonly searchedUntil: Date | null;
+  /** Set where the page was read to be counted: how many rows it would have. */
+  readonly counted?: number;
+}
+
+/** A page that was read to be counted: it has no rows. @param rows - how many there are, or some more than the page would have */
+export function countedPage(args: PageArgs, rows: number, endedEarly = false): ListedPage<never> {
+  const size = args.first ?? pageSize.default;
+  const hasNextPage = rows > size || endedEarly;
+  const pageInfo = { hasNextPage, hasPreviousPage: false, startCursor: null, endCursor: null };
+  return { parent: undefined, args, edges: [], pageInfo, searchedUntil: null, counted: Math.min(rows, size) };
 }
 
 const cursorOf = (id: string): string => formatPrismaCursor({ id }, 'id');
@@ -41,14 +51,10 @@ export async function listedPage<Row extends { readonly id: string }>(
   // Newest first, what comes after a cursor has lower ids.
   const bounds = { above: idOf(before), below: idOf(after), newestFirst: !backwards };
   const { ids, endedAt } = await walk(bounds, size + 1);
+  if (countedPages.has(args)) return countedPage(args, ids.length, endedAt !== null);
   const found = ids.slice(0, size);
   const more = ids.length > size || endedAt !== null;
-  // For a total, the ids are enough.
-  const read = countedPages.has(args)
-    ? found.map((id) => ({ id }) as Row)
-    : found.length === 0
-      ? []
-      : await rowsOf(found);
+  const read = found.length === 0 ? [] : await rowsOf(found);
   const rows = new Map(read.map((row) => [row.id, row]));
   const edges = (backwards ? found.toReversed() : found).flatMap((id) => {
     const node = rows.get(id);

@@ -7,9 +7,9 @@ import { Parameters } from '../core/listing/parameters.ts';
 import { type Scopes, scopesOf } from '../core/listing/scopes.ts';
 import { batched, type Loader } from './batched.ts';
 import { type Context, prismaOf } from './context.ts';
-import { type ListedPage, listedPage } from './listed.ts';
+import { countedPage, type ListedPage, listedPage } from './listed.ts';
 import { rowsOfType } from './node.ts';
-import type { PageArgs } from './page.ts';
+import { countedPages, type PageArgs, pageSize } from './page.ts';
 
 /** A list that each row of another type has, newest first. */
 export interface NestedList {
@@ -39,7 +39,7 @@ export interface Row {
  *
  * @param path - from the field to its rows
  */
-export function nestedPage<Each extends Row>(
+export async function nestedPage<Each extends Row>(
   list: NestedList,
   { id }: Row,
   args: PageArgs,
@@ -50,6 +50,13 @@ export function nestedPage<Each extends Row>(
   // Siblings are answered together: they have the same place, and so the same arguments and fields.
   const place = placeOf(info.path);
   const once = <T>(what: string, load: () => Loader<T>) => context.loaders.once(`${what} ${place}`, async () => load());
+  if (countedPages.has(args)) {
+    const count = (args.first ?? pageSize.default) + 1;
+    const countOf = await once<number>(`${count} counted`, () =>
+      batched((owners) => countRows(list, owners, count, context)),
+    );
+    return countedPage(args, (await countOf(id)) ?? 0);
+  }
   return listedPage<Each>(
     args,
     async (bounds, count) => {
@@ -80,16 +87,32 @@ const placeOf = (path: GraphQLResolveInfo['path'] | undefined): string => {
   return typeof key === 'number' ? placeOf(prev) : `${placeOf(prev)}/${typename}.${key}`;
 };
 
-async function readIds(
+const readIds = (list: NestedList, owners: string[], bounds: Bounds, count: number, context: Context) =>
+  readEach<string[]>(list, owners, bounds, context, (rows, by) => {
+    const order = by.map((column) => `${column} ${bounds.newestFirst ? 'DESC' : 'ASC'}`).join(', ');
+    return `ARRAY(SELECT r.id::text ${rows} ORDER BY ${order} LIMIT ${count})`;
+  });
+
+/** Counts the rows of each list. @param atMost - where to stop */
+const countRows = (list: NestedList, owners: string[], atMost: number, context: Context) =>
+  readEach<number>(
+    list,
+    owners,
+    { above: null, below: null, newestFirst: true },
+    context,
+    (rows) => `(SELECT count(*)::int FROM (SELECT ${rows} LIMIT ${atMost}) AS counted)`,
+  );
+
+/** Reads something of the list of each owner. @param value - SQL for it, of the list's rows `r`, which have an order */
+async function readEach<T>(
   { table, owner, orderedBy, where, permission, within }: NestedList,
   owners: string[],
-  { above, below, newestFirst }: Bounds,
-  count: number,
+  { above, below }: Bounds,
   context: Context,
-): Promise<{ id: string; value: string[] }[]> {
+  value: (rows: string, by: readonly string[]) => string,
+): Promise<{ id: string; value: T }[]> {
   const parameters = new Parameters();
   const scopes = scopesOf(visible(context.principal, permission), {});
-  const order = newestFirst ? 'DESC' : 'ASC';
   const by = orderedBy ? [`r.${orderedBy}`, 'r.id'] : ['r.id'];
   const beyond = (sign: '<' | '>', cursor: string | null) => {
     if (cursor === null) return [];
@@ -105,11 +128,9 @@ async function readIds(
     ...beyond('<', below),
     ...beyond('>', above),
   ];
+  const rows = `FROM ${table} r WHERE ${conditions.join(' AND ')}`;
   return prismaOf(context).$queryRawUnsafe(
-    `SELECT owner.id, ARRAY(
-              SELECT r.id::text FROM ${table} r WHERE ${conditions.join(' AND ')}
-               ORDER BY ${by.map((column) => `${column} ${order}`).join(', ')} LIMIT ${count}) AS value
-       FROM unnest(${from}) AS owner(id)`,
+    `SELECT owner.id, ${value(rows, by)} AS value FROM unnest(${from}) AS owner(id)`,
     ...parameters.values,
   );
 }

@@ -105,7 +105,7 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: false, items: true },
     description: 'Rows of any types, in the order of the ids. Null in place of each that the principal may not see.',
-    complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
+    complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
     args: { ids: t.arg.idList({ required: true, description: 'Up to 100.' }) },
     resolve: (_root, { ids }, context, info) => {
       if (ids.length > pageSize.max) {

@@ -16,6 +16,7 @@ interface Counted {
 interface Connection {
   readonly edges: readonly unknown[];
   readonly pageInfo: { readonly hasNextPage: boolean };
+  readonly counted?: number;
 }
 
 /** What answered a list: a field of a row, with its arguments. */
@@ -23,6 +24,8 @@ interface Source {
   readonly field: GraphQLField<unknown, Context>;
   readonly parent: unknown;
   readonly args: object;
+  /** What was counted of it, by where counting stops: however often an operation asks, it is counted once. */
+  readonly totals: Map<number, Promise<Counted>>;
 }
 
 const sources = new WeakMap<object, Source>();
@@ -68,18 +71,26 @@ builder.globalConnectionField('totalCount', (t) =>
   }),
 );
 
+function totalOf(source: Source, atMost: number, context: Context, info: GraphQLResolveInfo): Promise<Counted> {
+  const total = source.totals.get(atMost) ?? counted(source, atMost, context, info);
+  source.totals.set(atMost, total);
+  return total;
+}
+
 /** Counts a list as its own field finds it: by asking that field for one long page, of ids alone. */
-async function totalOf(
+async function counted(
   { field, parent, ...asked }: Source,
   atMost: number,
   context: Context,
-  info: GraphQLResolveInfo,
+  { path, ...info }: GraphQLResolveInfo,
 ): Promise<Counted> {
   const args = { ...asked.args, first: atMost, after: null, last: null, before: null };
   countedPages.add(args);
   const { pothosOptions } = field.extensions as unknown as Extensions;
-  const { edges, pageInfo } = await pothosOptions.resolve(parent, args, context, info);
-  return { count: edges.length, more: pageInfo.hasNextPage };
+  // Whatever the total is called, the lists of all siblings are counted together.
+  const ofList = { ...info, path: path.prev ?? path };
+  const { edges, pageInfo, counted: count = edges.length } = await pothosOptions.resolve(parent, args, context, ofList);
+  return { count, more: pageInfo.hasNextPage };
 }
 
 /** What Pothos keeps with a field: how it is answered. */
@@ -100,7 +111,7 @@ export function countingLists(schema: GraphQLSchema): GraphQLSchema {
       field.resolve = (parent, args, context, info) => {
         const remember = (connection: unknown) => {
           if (typeof connection === 'object' && connection !== null) {
-            sources.set(connection, { field, parent, args });
+            sources.set(connection, { field, parent, args, totals: new Map() });
           }
           return connection;
         };

@@ -39,6 +39,11 @@ export interface Bounds {
 /** Most runs of an index that are merged. */
 export const maxRuns = 5_000;
 
+/** So many rows of all runs together are read without a look ahead, which finds each run once more. */
+const fewRows = 20_000;
+/** Where there may be more, so many times the rows that are wanted are looked at first, as some runs have none of them. */
+const spare = 2;
+
 /** Those of the lists that have few enough runs; the first in any case. */
 export function readable(lists: readonly IndexedList[]): readonly IndexedList[] {
   const short = lists.filter((list) => runsOf(list) <= maxRuns);
@@ -64,15 +69,29 @@ export function firstRows(
   const order = newestFirst ? 'DESC' : 'ASC';
   const selects = parts.map(({ runs, from, where, id, fits = (sql) => sql }) => {
     const all = conditions.map(({ sql }) => sql(parameters)).join(' AND ');
-    const rows = `
-      SELECT ${id} AS id, ${conditions.length === 0 ? 'true' : `(${fits(all)}) IS TRUE`} AS fits
+    const firsts = (columns: string, rows: string, within = '') => `
+      SELECT ${columns}
         FROM ${from}
        WHERE ${where(parameters)}
          ${above === null ? '' : `AND ${id} > ${parameters.add(above, 'uuid')}`}
          ${below === null ? '' : `AND ${id} < ${parameters.add(below, 'uuid')}`}
+         ${within}
        ORDER BY ${id} ${order}
-       LIMIT ${limit}`;
-    return runs ? `(SELECT part.* FROM ${runs.sql(parameters)}, LATERAL (${rows}) AS part)` : `(${rows})`;
+       ${rows}`;
+    const columns = `${id} AS id, ${conditions.length === 0 ? 'true' : `(${fits(all)}) IS TRUE`} AS fits`;
+    if (!runs) return `(${firsts(columns, `LIMIT ${limit}`)})`;
+    let within = '';
+    if (runs.count * limit > fewRows) {
+      // Of runs that have so many rows before some row, so few hold all that is wanted: none is read beyond it.
+      const rowsEach = Math.ceil((spare * limit) / runs.count);
+      const enoughRuns = Math.ceil(limit / rowsEach);
+      const end = newestFirst ? '00000000-0000-0000-0000-000000000000' : 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+      within = `AND ${id} ${newestFirst ? '>=' : '<='} coalesce((
+        SELECT reached.id
+          FROM ${runs.sql(parameters)}, LATERAL (${firsts(`${id} AS id`, `OFFSET ${rowsEach - 1} LIMIT 1`)}) AS reached
+         ORDER BY reached.id ${order} OFFSET ${enoughRuns - 1} LIMIT 1), '${end}')`;
+    }
+    return `(SELECT part.* FROM ${runs.sql(parameters)}, LATERAL (${firsts(columns, `LIMIT ${limit}`, within)}) AS part)`;
   });
   return `SELECT id, fits FROM (${selects.join(' UNION ALL ')}) AS parts ORDER BY id ${order} LIMIT ${limit}`;
 }

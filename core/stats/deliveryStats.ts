@@ -1,8 +1,14 @@
 import type { Pool } from 'pg';
 import { ApiError, invalid } from '../ground/errors.ts';
+<<<<<<< HEAD
+=======
+import { idAfter, idBefore } from '../ground/idTime.ts';
+import type { Label } from '../labels/label.ts';
+>>>>>>> h7
 import type { Bucket, Row } from './bucket.ts';
 import { minutesKeptMs } from './fold.ts';
 import { labelledCounts } from './labelledCounts.ts';
+import { maxLookedAt, openRows } from './openRows.ts';
 import { eachClass, percentile } from './responseTimes.ts';
 import type { StatsRequest } from './statsRequest.ts';
 
@@ -28,12 +34,17 @@ export interface DeliveryBucket {
   /** Of the last attempts of delivered and failed deliveries, in milliseconds. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  /** Whether counting what is open stopped early: of each state that is not an end, there are so many or more. */
+  readonly isAtLeast: boolean;
 }
 
 const scope = `organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`;
 
-/** Counts ended deliveries from the tables of minutes and hours, and open ones from the log, in one snapshot: each once. */
-const statement = (bucket: Bucket) => `
+/**
+ * Counts ended deliveries from the tables of minutes and hours, and open ones from the log, in one snapshot: each once. Ids contain the
+ * time, so `$6` and `$7` spare looking at what is open since earlier.
+ */
+const statement = (bucket: Bucket, webhook: boolean, most: number) => `
   WITH ended AS (
     SELECT at, delivered, failed, cancelled, times FROM delivery_minute WHERE ${scope} AND at >= $4 AND at < $5
     ${
@@ -42,29 +53,54 @@ const statement = (bucket: Bucket) => `
         : `UNION ALL SELECT at, delivered, failed, cancelled, times FROM delivery_hour WHERE ${scope} AND at >= $4 AND at < $5`
     }
   ),
+  ${openRows({
+    webhook,
+    ids: 'id >= $6::uuid AND id < $7::uuid',
+    by: `date_trunc('${bucket}', created_at, 'UTC')`,
+    counted: 'created_at >= $4 AND created_at < $5',
+    most,
+  })},
   counted AS (
     SELECT date_trunc('${bucket}', at, 'UTC') AS "from", sum(delivered) AS delivered, sum(failed) AS failed, sum(cancelled) AS cancelled,
            0 AS pending, 0 AS sending, 0 AS retrying, 0 AS held, ${eachClass((index) => `sum(times[${index}]) AS t${index}`)}
       FROM ended GROUP BY 1
     UNION ALL
-    SELECT date_trunc('${bucket}', created_at, 'UTC'), 0, 0, 0,
-           count(*) FILTER (WHERE status = 'PENDING'), count(*) FILTER (WHERE status = 'SENDING'),
-           count(*) FILTER (WHERE status = 'RETRYING'), count(*) FILTER (WHERE status = 'HELD'), ${eachClass(() => '0')}
-      FROM delivery
-     WHERE ${scope} AND status IN ('PENDING', 'SENDING', 'RETRYING', 'HELD') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
-       AND (status <> 'HELD' OR NOT is_test) AND created_at >= $4 AND created_at < $5
-     GROUP BY 1
+    SELECT at, 0, 0, 0,
+           sum(count) FILTER (WHERE status = 'PENDING'), sum(count) FILTER (WHERE status = 'SENDING'),
+           sum(count) FILTER (WHERE status = 'RETRYING'), sum(count) FILTER (WHERE status = 'HELD'), ${eachClass(() => '0')}
+      FROM open GROUP BY 1
   )
-  SELECT * FROM counted`;
+  SELECT early, counted.* FROM stopped LEFT JOIN counted ON true`;
+
+type FoundRow = [early: boolean, from: Date | null, ...counts: string[]];
 
 /** Counts deliveries by time. The caller must check permissions. */
 export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>;
 
 /**
+<<<<<<< HEAD
  * @param mostLabelled - the most deliveries that are looked at for counts by labels
  * @returns a function that gives every whole bucket of the period, also those without deliveries
  */
 export function createDeliveryStats(pool: Pool, mostLabelled = 100_000): DeliveryStats {
+=======
+ * @param most - how many open deliveries in one state are looked at
+ * @returns a function that gives every whole bucket of the period, also those without deliveries
+ */
+export function createDeliveryStats(pool: Pool, most = maxLookedAt): DeliveryStats {
+  async function counts(bucket: Bucket, values: readonly unknown[], { webhookId }: StatsRequest) {
+    const [from, to] = values.slice(3) as [Date, Date];
+    const { rows } = await pool.query<FoundRow>({
+      name: `stats_${bucket}${webhookId === null ? '' : '_webhook'}`,
+      text: statement(bucket, webhookId !== null, most),
+      values: [...values, idBefore(from), idAfter(to)],
+      rowMode: 'array',
+    });
+    const found = rows.flatMap(([, at, ...sums]): Row[] => (at === null ? [] : [[at, ...sums]]));
+    return { rows: found, isAtLeast: rows.some(([early]) => early) };
+  }
+
+>>>>>>> h7
   return async (request) => {
     const { bucket, labels = [] } = request;
     const { ms, maxCount } = buckets[bucket];
@@ -81,12 +117,19 @@ export function createDeliveryStats(pool: Pool, mostLabelled = 100_000): Deliver
     if (bucket === 'MINUTE' && from < Date.now() - minutesKeptMs) {
       throw invalid('from', 'Minutes are kept for 48 hours: ask for hours or days before that.');
     }
+<<<<<<< HEAD
     const time = [new Date(from), new Date(to)] as const;
     const values = [request.organizationId, request.projectId, request.webhookId, ...time];
     const rows =
       labels.length === 0
         ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
         : await labelledCounts(pool, { ...request, labels }, time, mostLabelled);
+=======
+    const values = [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)];
+    const { rows, isAtLeast } = request.labels?.length
+      ? { rows: await labelledCounts(pool, bucket, values, request.labels), isAtLeast: false }
+      : await counts(bucket, values, request);
+>>>>>>> h7
     const sums = new Map<number, number[]>();
     for (const [at, ...counts] of rows) {
       const time = at.getTime();
@@ -96,12 +139,12 @@ export function createDeliveryStats(pool: Pool, mostLabelled = 100_000): Deliver
     }
     return Array.from({ length: (to - from) / ms }, (_, index) => {
       const time = from + index * ms;
-      return asBucket(new Date(time), sums.get(time) ?? []);
+      return { ...asBucket(new Date(time), sums.get(time) ?? []), isAtLeast };
     });
   };
 }
 
-function asBucket(from: Date, counts: readonly number[]): DeliveryBucket {
+function asBucket(from: Date, counts: readonly number[]): Omit<DeliveryBucket, 'isAtLeast'> {
   const [delivered = 0, failed = 0, cancelled = 0, pending = 0, sending = 0, retrying = 0, held = 0, ...times] = counts;
   const ended = delivered + failed;
   return {

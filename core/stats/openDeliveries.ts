@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { maxLookedAt, openRows } from './openRows.ts';
 
 export interface OpenRequest {
   readonly organizationId: string;
@@ -12,27 +13,32 @@ export interface OpenCounts {
   readonly sending: number;
   readonly retrying: number;
   readonly held: number;
+  /** Whether counting stopped early: there are so many or more. */
+  readonly isAtLeast: boolean;
 }
 
 /** Counts the open deliveries. The caller must check permissions. */
 export type OpenDeliveries = (request: OpenRequest) => Promise<OpenCounts>;
 
-// The condition on DELIVERED is redundant: it lets PostgreSQL use the partial index of deliveries that are not DELIVERED.
-const statement = `
-  SELECT status, count(*)::int AS count FROM delivery
-   WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)
-     AND status IN ('PENDING', 'SENDING', 'RETRYING', 'HELD') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
-     AND (status <> 'HELD' OR NOT is_test)
-   GROUP BY status`;
+const statement = (webhook: boolean, most: number) => `
+  WITH ${openRows({ webhook, by: 'NULL::timestamptz', counted: 'true', most })}
+  SELECT status, count::int, early FROM stopped LEFT JOIN open ON true`;
 
-export function createOpenDeliveries(pool: Pool): OpenDeliveries {
+/** @param most - how many in one state are looked at */
+export function createOpenDeliveries(pool: Pool, most = maxLookedAt): OpenDeliveries {
   return async ({ organizationId, projectId, webhookId }) => {
-    const { rows } = await pool.query<{ status: string; count: number }>({
-      name: 'open_deliveries',
-      text: statement,
+    const { rows } = await pool.query<{ status: string | null; count: number; early: boolean }>({
+      name: webhookId === null ? 'open_deliveries' : 'open_deliveries_webhook',
+      text: statement(webhookId !== null, most),
       values: [organizationId, projectId, webhookId],
     });
-    const of = (status: string) => rows.find((row) => row.status === status)?.count ?? 0;
-    return { pending: of('PENDING'), sending: of('SENDING'), retrying: of('RETRYING'), held: of('HELD') };
+    const of = (status: string) => rows.reduce((sum, row) => (row.status === status ? sum + row.count : sum), 0);
+    return {
+      pending: of('PENDING'),
+      sending: of('SENDING'),
+      retrying: of('RETRYING'),
+      held: of('HELD'),
+      isAtLeast: rows.some(({ early }) => early),
+    };
   };
 }

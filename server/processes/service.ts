@@ -216,6 +216,8 @@ export async function createService(
   const tenants = createTenants(pool);
   const reads = shareReads(prisma);
   const statistics = new ConcurrencyQuota(statisticsLimits);
+  // Whoever recovers does not wait behind charts.
+  const recoveryCounts = new ConcurrencyQuota(statisticsLimits);
   const searches = new ConcurrencyQuota(statisticsLimits);
   const listenerReads = new ConcurrencyQuota(listenerLimits);
   const inTurn: InTurn = (organizationId, work) => listenerReads.run(organizationId, work);
@@ -298,7 +300,7 @@ export async function createService(
       prisma,
       direct,
       notifier,
-      inTurn: (organizationId, work) => statistics.run(organizationId, work),
+      inTurn: (organizationId, work) => recoveryCounts.run(organizationId, work),
       start: (id, organizationId) => orSweep(workflows.startRecovery(id, organizationId), 'a recovery', id),
     }),
     deletions: createDeletions({

@@ -71,7 +71,7 @@ function inputOf(event: NewEvent): PublishInput {
     previous: event.previous == null ? null : jsonTextOf(event.previous),
     occurredAt: event.occurredAt == null ? null : readDateTime(event.occurredAt),
     idempotencyKey: event.idempotencyKey ?? null,
-    labels: Object.entries(event.labels ?? {}).map(([key, value]) => ({ key, value })),
+    labels: event.labels ?? [],
     traceparent: event.traceparent ?? null,
   };
 }

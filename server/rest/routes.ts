@@ -28,7 +28,7 @@ export interface RoutedAnswer extends Partial<RestAnswer> {
 
 export type RestHandler = (request: RestRequest) => Promise<RoutedAnswer>;
 
-/** One path by its pattern, with a handler for each method. `:id` stands for one segment. */
+/** One path by its pattern, with a handler for each method. `:id` stands for one segment, which is not empty. */
 export interface Route {
   readonly segments: readonly string[];
   readonly methods: Readonly<Record<string, RestHandler>>;
@@ -55,7 +55,8 @@ export function findRoute(routes: readonly Route[], path: string): { route: Rout
   for (const route of routes) {
     const { segments } = route;
     if (segments.length !== given.length) continue;
-    if (!segments.every((segment, index) => segment === ':id' || segment === given[index])) continue;
+    if (!segments.every((segment, index) => (segment === ':id' ? given[index] !== '' : segment === given[index])))
+      continue;
     return { route, id: given[segments.indexOf(':id')] ?? '' };
   }
   return null;

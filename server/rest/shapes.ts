@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dateTimeHint, readDateTime } from '../../core/ground/dateTime.ts';
 import { parseId } from '../../core/ground/parseId.ts';
+import { isObject } from '../../core/json/isObject.ts';
 
 /** The API's inputs and outputs: each shape once, for validation, for types and for the OpenAPI description. */
 
@@ -19,6 +20,7 @@ function object<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, { error: ({ code }) => (code === 'unrecognized_keys' ? unknown : other) });
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string';
 const text = z.string(is('a string'));
 const texts = z.array(z.string(is('a list of strings')), is('a list of strings'));
 const textOrNull = z.string(is('a string or null')).nullable();
@@ -83,6 +85,13 @@ const page = <Entry extends z.ZodType>(entry: Entry) =>
 
 /** Any JSON value; its text is kept beside it. */
 const json = z.unknown();
+/** An object as its keys and values: a record would lose the key `__proto__` without a word. */
+const labels = json
+  .refine((value): value is Record<string, string> => isObject(value) && Object.values(value).every(isText), {
+    error: is('an object of strings').error,
+  })
+  .transform((value) => Object.entries(value).map(([key, text]) => ({ key, value: text })))
+  .meta({ type: 'object', propertyNames: { type: 'string' }, additionalProperties: { type: 'string' } });
 const event = {
   type: z
     .string({
@@ -106,8 +115,7 @@ const event = {
     maxLength: 255,
     description: 'Within 24 hours, the same key means the same event: it is answered again and not published twice.',
   }),
-  labels: z
-    .record(z.string(), z.string(is('an object of strings')), is('an object of strings'))
+  labels: labels
     .optional()
     .meta({ description: 'Up to 10 keys and values to find the event by. Receivers do not see them.' }),
   traceparent: textOrNull.optional().meta({

@@ -315,14 +315,69 @@ async function allPages(filtered: Filtered, newestFirst: boolean, size: number, 
   }
 }
 
+interface Plan {
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly Plans?: readonly Plan[];
+}
+
+/** How many rows of events a statement found. */
+const rowsOf = (plan: Plan): number =>
+  (plan['Relation Name'] === 'event' ? plan['Actual Rows'] * plan['Actual Loops'] : 0) +
+  (plan.Plans ?? []).reduce((sum, each) => sum + rowsOf(each), 0);
+
 const pages = fc.record({
   scopes: fc.constantFrom(...scopesList),
   newestFirst: fc.boolean(),
-  size: fc.constantFrom(1, 7, 1_000),
+  size: fc.constantFrom(1, 2, 7, 1_000),
   limits,
 });
 
 describe('a list by filters, page by page', () => {
+  it('reads of a project’s many types the first events of each, and then only what can be on the page', async () => {
+    const [organizationId, projectId, many, each] = [randomUUID(), randomUUID(), 1_500, 7];
+    await pool.query(`INSERT INTO organization (id, name) VALUES ($1, 'many')`, [organizationId]);
+    await pool.query(`INSERT INTO project (id, organization_id, name, profile) VALUES ($1, $2, 'p', 'STANDARD')`, [
+      projectId,
+      organizationId,
+    ]);
+    await pool.query(
+      `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
+       SELECT (lpad(to_hex(1700000000000 + n * 1000), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid,
+              $1, $2, 'many.' || CASE WHEN n % 4 = 0 THEN 0 ELSE n % $3 END, '{}', now() FROM generate_series(1, $3::int * $4) AS n`,
+      [organizationId, projectId, many, each],
+    );
+    await pool.query('ANALYZE event');
+    const scopes = { organizationIds: [], projects: [{ organizationId, projectId }] };
+    const statements: [text: string, values: readonly unknown[]][] = [];
+    const noting: Read = (text, values) => {
+      statements.push([text, values]);
+      return read(text, values);
+    };
+    const filtered = await eventsOf(read, scopes, {});
+    for (const [newestFirst, size] of [
+      [true, 21],
+      [false, 21],
+      [true, 1_001],
+    ] as const) {
+      statements.length = 0;
+      const bounds = { above: null, below: null, newestFirst };
+      const { ids } = await walk(noting, filtered, bounds, size, { maxMs: 1_000, firstRows: 500, maxRows: 20_000 });
+      const { rows: wanted } = await pool.query<{ id: string }>(
+        `SELECT id FROM event WHERE project_id = $1 ORDER BY id ${newestFirst ? 'DESC' : 'ASC'} LIMIT $2`,
+        [projectId, size],
+      );
+      expect(ids).toEqual(wanted.map(({ id }) => id));
+      let found = 0;
+      for (const [text, values] of statements) {
+        const { rows } = await pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, [...values]);
+        found += rowsOf(rows[0]['QUERY PLAN'][0].Plan);
+      }
+      expect(found).toBeLessThan(many + 6 * size);
+    }
+  });
+
   it('has exactly the deliveries that fit, in order', async () => {
     await fc.assert(
       fc.asyncProperty(deliveryFilters, pages, async (filter, { scopes, newestFirst, size, limits: within }) => {

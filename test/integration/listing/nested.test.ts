@@ -133,6 +133,45 @@ describe('the lists of several rows', () => {
     },
   );
 
+  it.each(lists)(
+    '%s { %s }: are counted once and all together, without reading a row, however often their totals are asked for',
+    async (owner, list, all) => {
+      const ask = async (totals: string) => {
+        const statements = vi.spyOn(pg.Client.prototype, 'query');
+        const rows = vi.spyOn(pg.Result.prototype as unknown as { addRow(row: unknown): void }, 'addRow');
+        const data = await api.data(
+          all ? operatorKey : first.key,
+          `{ ${owner}(first: ${owners}) { edges { node { list: ${list}(first: 0) { ${totals} } } } } }`,
+        );
+        const asked = statements.mock.calls.filter(([given]) =>
+          ((given as { text?: string })?.text ?? String(given)).includes('owner(id)'),
+        ).length;
+        const longest = Math.max(...rows.mock.calls.map(([row]) => JSON.stringify(row).length));
+        statements.mockRestore();
+        rows.mockRestore();
+        return { asked, longest, shown: data[owner].edges.map(({ node }: { node: { list: object } }) => node.list) };
+      };
+      const once = await ask('totalCount');
+      const often = await ask('totalCount a: totalCount b: totalCount c: total { count more }');
+      expect(often.asked).toBe(once.asked);
+      expect(often.longest).toBeLessThan(each * 36);
+      expect(often.shown).toEqual(
+        once.shown.map(({ totalCount }: { totalCount: number }) => ({
+          totalCount,
+          a: totalCount,
+          b: totalCount,
+          c: { count: totalCount, more: false },
+        })),
+      );
+      const bounded = await ask('total(atMost: 5) { count more }');
+      expect(bounded.shown).toEqual(
+        once.shown.map(({ totalCount }: { totalCount: number }) => ({
+          total: { count: Math.min(totalCount, 5), more: totalCount > 5 },
+        })),
+      );
+    },
+  );
+
   it('eventTypes { versions }: one statement finds them and one reads them, for one type as for many', async () => {
     const tenant = tenants[1] as TestTenant;
     const make = async (name: string) => {

@@ -403,6 +403,12 @@ describe('the task API over REST', () => {
       expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['order.paid', 'order.sent']);
       const kept = await pool.query('SELECT labels FROM event WHERE id = $1', [body.events[1].id]);
       expect(kept.rows[0].labels).toEqual({ order: 'o_2', customer: 'c_42' });
+      const odd = await publish(
+        JSON.parse('[{ "type": "order.paid", "data": { "n": 3 }, "labels": { "__proto__": "p_1" } }]'),
+      );
+      const oddly = await pool.query('SELECT labels::text FROM event WHERE id = $1', [odd.body.events[0].id]);
+      expect(oddly.rows[0].labels).toBe('{"__proto__": "p_1"}');
+      await pool.query('DELETE FROM event WHERE id = $1', [odd.body.events[0].id]);
       const refused = await publish([list[1], { type: 'order.paid', data: { n: 'x' } }]);
       expect(refused.body).toMatchObject({ status: 400, field: '[1].data.n' });
       expect(await stored()).toHaveLength(before + 2);
@@ -565,8 +571,18 @@ describe('the task API over REST', () => {
     });
 
     it('where nothing is served: 404, and 405 with what is', async () => {
-      for (const path of ['/v1/', '/v1/hooks', '/v1/webhooks/x/y', '/v1/webhooks/x/test/more']) {
+      for (const path of [
+        '/v1/',
+        '/v1/hooks',
+        '/v1/webhooks/x/y',
+        '/v1/webhooks/x/test/more',
+        '/v1/webhooks/',
+        '/v1/webhooks//deliveries',
+      ]) {
         expect((await rest.ask(projectKey, 'GET', path)).body).toEqual(problem(404, 'NOT_FOUND'));
+      }
+      for (const method of ['PATCH', 'DELETE']) {
+        expect((await rest.ask(projectKey, method, '/v1/webhooks/')).body, method).toEqual(problem(404, 'NOT_FOUND'));
       }
       const answer = await rest.ask(projectKey, 'PUT', '/v1/webhooks', {});
       expect(answer.body).toEqual(problem(405, 'VALIDATION_FAILED', 'method'));

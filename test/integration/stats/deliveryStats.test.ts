@@ -58,13 +58,16 @@ const fates = fc.array(
 describe('counts of deliveries by time', () => {
   let database: TestDatabase;
   let pool: pg.Pool;
+  /** Where fewer are looked at: its prepared statements are other ones. */
+  let bounded: pg.Pool;
 
   beforeAll(async () => {
     database = await createDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 8 });
+    bounded = new pg.Pool({ connectionString: database.url, max: 1 });
   });
   afterAll(async () => {
-    await pool.end();
+    await Promise.all([pool.end(), bounded.end()]);
     await database.drop();
   });
 
@@ -150,7 +153,7 @@ describe('counts of deliveries by time', () => {
         WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`,
       [organizationId, projectId, webhookId],
     );
-    return rows[0];
+    return { ...rows[0], isAtLeast: false };
   }
 
   const statuses = ['pending', 'sending', 'retrying', 'held', 'delivered', 'failed', 'cancelled'] as const;
@@ -174,7 +177,9 @@ describe('counts of deliveries by time', () => {
         const recorders = [recorder(), recorder(), recorder()];
         await Promise.all(
           webhooks.map(async ({ id: webhookId }, index) => {
-            const made = drawn.filter(({ webhook }) => webhook === index).map((fate) => ({ ...fate, id: v7() }));
+            const made = drawn
+              .filter(({ webhook }) => webhook === index)
+              .map((fate) => ({ ...fate, id: v7({ msecs: Date.now() - fate.age * minute }) }));
             const cancelled = made.filter(({ end }) => end.startsWith('CANCELLED'));
             await store(tenant, webhookId, cancelled);
             await cancelDue(
@@ -225,6 +230,62 @@ describe('counts of deliveries by time', () => {
     const { rows } = await pool.query('SELECT count(*)::int FROM delivery_hour');
     expect(rows[0].count).toBeGreaterThan(0);
   }, 60_000);
+
+  /** What waits at an organization: as many retries of one webhook for each of some times, and one of another webhook. */
+  async function backlog(each: number, ages: readonly number[]) {
+    const tenant = await createTenant(pool);
+    const [busy, other] = [
+      await createWebhook(pool, tenant, 'https://example.com/'),
+      await createWebhook(pool, tenant, 'https://example.com/'),
+    ];
+    const fate = { webhook: 0, project: true, end: 'RETRYING', ms: 0 } as const;
+    const made = (count: number, age: number) =>
+      Array.from({ length: count }, () => ({ ...fate, age, id: v7({ msecs: Date.now() - age * minute }) }));
+    for (const age of ages) await store(tenant, busy.id, made(each, age));
+    await store(tenant, other.id, made(1, 0));
+    return { tenant, busy: busy.id, other: other.id };
+  }
+
+  it('say that there are at least so many, where more is open than is looked at, and are exact for another webhook', async () => {
+    const { tenant, busy, other } = await backlog(25, [0]);
+    const { organizationId, projectId } = tenant;
+    const now = Date.now();
+    const ask = async (scope: { projectId: string | null; webhookId: string | null }) => {
+      const period = { from: new Date(now - hour), to: new Date(now + minute), bucket: 'DAY' as const };
+      const request = { organizationId, ...scope };
+      const buckets = await createDeliveryStats(bounded, 10)({ ...request, ...period });
+      const { pending, isAtLeast } = await createOpenDeliveries(bounded, 10)(request);
+      expect(buckets.map((bucket) => bucket.isAtLeast)).toEqual(buckets.map(() => isAtLeast));
+      expect(buckets.reduce((sum, bucket) => sum + bucket.pending, 0)).toBe(pending);
+      return { pending, isAtLeast };
+    };
+    for (const scope of [
+      { webhookId: null, projectId: null },
+      { webhookId: null, projectId },
+      { webhookId: busy, projectId },
+    ]) {
+      const { pending, isAtLeast } = await ask(scope);
+      expect([pending > 9, isAtLeast]).toEqual([true, true]);
+    }
+    expect(await ask({ webhookId: other, projectId: null })).toEqual({ pending: 1, isAtLeast: false });
+  });
+
+  it('look at what is open since the time that is asked for, and at nothing of before', async () => {
+    const { tenant } = await backlog(25, [3 * 60]);
+    const now = Date.now();
+    const [bucket] = await createDeliveryStats(
+      bounded,
+      10,
+    )({
+      organizationId: tenant.organizationId,
+      projectId: null,
+      webhookId: null,
+      from: new Date(now - minute),
+      to: new Date(now + minute),
+      bucket: 'HOUR',
+    }).then((found) => found.filter(({ pending }) => pending > 0));
+    expect(bucket).toMatchObject({ pending: 1, isAtLeast: false });
+  });
 
   it('tell response times within a fifth', async () => {
     const tenant = await createTenant(pool);

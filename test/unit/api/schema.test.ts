@@ -1,8 +1,15 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
-import { type GraphQLField, type GraphQLObjectType, isInterfaceType, isObjectType } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNullableType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { complexityLimits } from '../../../schema/builder.ts';
-import { mutationCost, nestedPageCost, pageCost } from '../../../schema/connection.ts';
+import { mutationCost } from '../../../schema/connection.ts';
 import { findableTypes } from '../../../schema/node.ts';
 import { schema } from '../../../schema/schema.ts';
 
@@ -18,6 +25,12 @@ const fields = Object.values(schema.getTypeMap()).flatMap((type): [string, Field
     ? Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field])
     : [],
 );
+
+/** The cost of a field that computes it from its arguments: its own, and how often that of its fields counts. */
+const costOf = ({ extensions }: Field, args: object): { field: number; multiplier: number } => {
+  const cost = (extensions.complexity as (args: object) => number | { field: number; multiplier: number })(args);
+  return typeof cost === 'number' ? { field: cost, multiplier: 1 } : cost;
+};
 
 describe('a mutation', () => {
   it.each(mutations)('%s takes one input of its own, and answers a payload', (name, { args, type }) => {
@@ -46,9 +59,14 @@ describe('a type with an id', () => {
 describe('a list by pages', () => {
   const lists = fields.filter(([, { args }]) => args.some(({ name }) => name === 'first'));
 
-  it.each(lists)('%s has the cost that also refuses pages that cannot be', (_name, { extensions, type }) => {
-    expect([pageCost, nestedPageCost]).toContain(extensions.complexity);
-    expect(String(type)).toMatch(/Connection!$/);
+  it.each(lists)('%s has a cost that also refuses pages that cannot be', (_name, field) => {
+    expect(() => costOf(field, { first: 1, last: 1 })).toThrow('not for both');
+    expect(String(field.type)).toMatch(/Connection!$/);
+  });
+
+  it.each(lists)('%s costs with no rows what it reads apart from its rows', (_name, field) => {
+    expect(costOf(field, { first: 0 })).toEqual(costOf(field, { first: 1 }));
+    expect(costOf(field, { last: 0 }).multiplier).toBe(1);
   });
 
   it.each(lists)(
@@ -57,6 +75,47 @@ describe('a list by pages', () => {
       expect(Object.keys(field.extensions)).not.toContain('pothosPrismaSelect');
     },
   );
+});
+
+describe('a cost', () => {
+  const costOfQuery = (document: string) => complexityFromQuery(document, { schema, ctx: {} }).complexity;
+  /** The least that an argument can be, where it is checked before its field's cost is computed. */
+  const least = ({ name, type }: Field['args'][number]): unknown => {
+    const bare = getNullableType(type);
+    if (name === 'first') return 0;
+    if (isListType(bare)) return [];
+    return { Int: 1, DateTime: new Date(0), Bucket: 'DAY' }[String(bare)];
+  };
+  const computed = fields.filter(([, { extensions }]) => typeof extensions.complexity === 'function');
+
+  it.each(computed)(
+    'of %s is never nothing, and that of its fields counts at least once, however its arguments are chosen',
+    (_name, field) => {
+      const args = Object.fromEntries(
+        field.args.map((arg) => [arg.name, arg.name === 'last' ? undefined : least(arg)]),
+      );
+      const cost = costOf(field, args);
+      expect(Math.min(cost.field, cost.multiplier)).toBeGreaterThanOrEqual(1);
+    },
+  );
+
+  it('counts what is read within lists without rows, as each of them has totals', () => {
+    const totals = (count: number) => Array.from({ length: count }, (_, at) => `t${at}: totalCount`).join(' ');
+    const nested = (first: number) =>
+      `{ deliveries(first: 100) { edges { node { webhook { deliveries(first: ${first}) { ${totals(100)} } } } } } }`;
+    expect(costOfQuery('{ events(first: 0) { totalCount } }')).toBe(101);
+    expect(costOfQuery(nested(0))).toBe(costOfQuery(nested(1)));
+    expect(costOfQuery(nested(0))).toBeGreaterThan(20 * complexityLimits.complexity);
+  });
+});
+
+describe('the beginning of a stored text', () => {
+  it('is shown for a page of the longest, but not for six: each is read as a whole', () => {
+    const page = 'deliveries(first: 100) { edges { node { id payloadPreview } } }';
+    const cost = complexityFromQuery(`{ ${page} }`, { schema, ctx: {} }).complexity;
+    expect(complexityLimits.complexity / cost).toBeGreaterThan(1);
+    expect(complexityLimits.complexity / cost).toBeLessThan(6);
+  });
 });
 
 describe('a list within a list', () => {
