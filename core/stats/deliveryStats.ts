@@ -1,10 +1,6 @@
 import type { Pool } from 'pg';
 import { ApiError, invalid } from '../ground/errors.ts';
-<<<<<<< HEAD
-=======
 import { idAfter, idBefore } from '../ground/idTime.ts';
-import type { Label } from '../labels/label.ts';
->>>>>>> h7
 import type { Bucket, Row } from './bucket.ts';
 import { minutesKeptMs } from './fold.ts';
 import { labelledCounts } from './labelledCounts.ts';
@@ -78,21 +74,15 @@ type FoundRow = [early: boolean, from: Date | null, ...counts: string[]];
 export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>;
 
 /**
-<<<<<<< HEAD
- * @param mostLabelled - the most deliveries that are looked at for counts by labels
+ * @param most - how many open deliveries in one state are looked at, and how many for counts by labels
  * @returns a function that gives every whole bucket of the period, also those without deliveries
  */
-export function createDeliveryStats(pool: Pool, mostLabelled = 100_000): DeliveryStats {
-=======
- * @param most - how many open deliveries in one state are looked at
- * @returns a function that gives every whole bucket of the period, also those without deliveries
- */
-export function createDeliveryStats(pool: Pool, most = maxLookedAt): DeliveryStats {
+export function createDeliveryStats(pool: Pool, most = { open: maxLookedAt, labelled: 100_000 }): DeliveryStats {
   async function counts(bucket: Bucket, values: readonly unknown[], { webhookId }: StatsRequest) {
     const [from, to] = values.slice(3) as [Date, Date];
     const { rows } = await pool.query<FoundRow>({
       name: `stats_${bucket}${webhookId === null ? '' : '_webhook'}`,
-      text: statement(bucket, webhookId !== null, most),
+      text: statement(bucket, webhookId !== null, most.open),
       values: [...values, idBefore(from), idAfter(to)],
       rowMode: 'array',
     });
@@ -100,7 +90,6 @@ export function createDeliveryStats(pool: Pool, most = maxLookedAt): DeliverySta
     return { rows: found, isAtLeast: rows.some(([early]) => early) };
   }
 
->>>>>>> h7
   return async (request) => {
     const { bucket, labels = [] } = request;
     const { ms, maxCount } = buckets[bucket];
@@ -117,19 +106,12 @@ export function createDeliveryStats(pool: Pool, most = maxLookedAt): DeliverySta
     if (bucket === 'MINUTE' && from < Date.now() - minutesKeptMs) {
       throw invalid('from', 'Minutes are kept for 48 hours: ask for hours or days before that.');
     }
-<<<<<<< HEAD
     const time = [new Date(from), new Date(to)] as const;
     const values = [request.organizationId, request.projectId, request.webhookId, ...time];
-    const rows =
-      labels.length === 0
-        ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
-        : await labelledCounts(pool, { ...request, labels }, time, mostLabelled);
-=======
-    const values = [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)];
-    const { rows, isAtLeast } = request.labels?.length
-      ? { rows: await labelledCounts(pool, bucket, values, request.labels), isAtLeast: false }
-      : await counts(bucket, values, request);
->>>>>>> h7
+    const { rows, isAtLeast } =
+      labels.length > 0
+        ? { rows: await labelledCounts(pool, { ...request, labels }, time, most.labelled), isAtLeast: false }
+        : await counts(bucket, values, request);
     const sums = new Map<number, number[]>();
     for (const [at, ...counts] of rows) {
       const time = at.getTime();

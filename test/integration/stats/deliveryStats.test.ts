@@ -253,7 +253,7 @@ describe('counts of deliveries by time', () => {
     const ask = async (scope: { projectId: string | null; webhookId: string | null }) => {
       const period = { from: new Date(now - hour), to: new Date(now + minute), bucket: 'DAY' as const };
       const request = { organizationId, ...scope };
-      const buckets = await createDeliveryStats(bounded, 10)({ ...request, ...period });
+      const buckets = await createDeliveryStats(bounded, { open: 10, labelled: 10 })({ ...request, ...period });
       const { pending, isAtLeast } = await createOpenDeliveries(bounded, 10)(request);
       expect(buckets.map((bucket) => bucket.isAtLeast)).toEqual(buckets.map(() => isAtLeast));
       expect(buckets.reduce((sum, bucket) => sum + bucket.pending, 0)).toBe(pending);
@@ -344,7 +344,7 @@ describe('counts of deliveries by time', () => {
           [tenant.organizationId, value, made],
         );
       };
-      const stats = createDeliveryStats(pool, most);
+      const stats = createDeliveryStats(pool, { open: most, labelled: most });
       /** The number of all, or the code of the refusal. */
       const total = async (scope: Pick<StatsRequest, 'projectId' | 'webhookId' | 'seesOrganization'>) => {
         const [from, to] = [new Date(Date.now() - hour), new Date(Date.now() + hour)];
