@@ -115,7 +115,7 @@ export interface Services {
   readonly healthFeed: HealthFeed;
   readonly inboundWebhooks: InboundWebhooks;
   /** Receives trackers' requests. */
-  readonly inbound: Pick<Receiver, 'find' | 'begin'>;
+  readonly inbound: Pick<Receiver, 'knows' | 'find' | 'begin'>;
   /** See `sendTestEvent`. */
   sendTest(webhookId: string, by: Principal, key?: string | null): Promise<SentTest>;
   /** The requests of attempts, without credentials. Null where none was sent, or its event no longer exists. */

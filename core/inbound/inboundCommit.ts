@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import { SharedQuota } from '../fairness/quota.ts';
+import { Turns } from '../fairness/turns.ts';
 import { BatchWriter } from '../ground/batchWriter.ts';
 import { ApiError } from '../ground/errors.ts';
 import { isDataError } from '../store/dataError.ts';
@@ -37,17 +39,18 @@ const enough = 32;
 /** How long the duration of the last commit is reported after its end. Milliseconds. */
 const reportedMs = 500;
 
-/** Stores requests in batches, so that many share one commit. */
+/** Stores requests in batches, so that many share one commit. Webhooks take turns, and share the room for what waits. */
 export class InboundCommit {
   readonly #pool: Pool;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Turns<Waiting>();
+  readonly #room = new SharedQuota(maxWaiting);
   readonly #writer = new BatchWriter<Waiting>({
     intervalMs,
     atOnce: 1,
-    ready: () => this.#waiting.length > 0,
+    ready: () => this.#waiting.size > 0,
     take: () => {
       this.#beganAt = performance.now();
-      return this.#waiting.splice(0, batchSize);
+      return this.#take();
     },
     write: (batch) => this.#write(batch),
     isOfOne: isDataError,
@@ -65,14 +68,14 @@ export class InboundCommit {
     this.#pool = pool;
   }
 
-  /** Resolves when PostgreSQL has committed it. @throws ApiError UNAVAILABLE if too many requests wait */
+  /** Resolves when PostgreSQL has committed it. @throws ApiError UNAVAILABLE if too many requests wait, of this webhook or of all */
   store(row: InboundRow): Promise<AcceptOutcome> {
-    if (this.#waiting.length >= maxWaiting) {
+    if (!this.#room.take(row.webhookId)) {
       throw new ApiError('UNAVAILABLE', 'More requests come in than can be stored now. Send it again.', undefined, 1);
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ row, resolve, reject });
-      this.#writer.wake(this.#waiting.length >= enough);
+      this.#waiting.add(row.webhookId, { row, resolve, reject });
+      this.#writer.wake(this.#waiting.size >= enough);
     });
   }
 
@@ -86,6 +89,17 @@ export class InboundCommit {
   /** Resolves when every request taken so far is answered. */
   drained(): Promise<void> {
     return this.#writer.drained();
+  }
+
+  #take(): Waiting[] {
+    const batch: Waiting[] = [];
+    while (batch.length < batchSize) {
+      const next = this.#waiting.take();
+      if (next === undefined) break;
+      this.#room.release(next.row.webhookId);
+      batch.push(next);
+    }
+    return batch;
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {

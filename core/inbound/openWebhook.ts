@@ -42,46 +42,74 @@ export async function loadInboundWebhook(
   return rows[0] ? open(rows[0], keys) : null;
 }
 
-/** How long a webhook is cached. The accepting statement checks its token in any case. Milliseconds. */
+/** How long a webhook, or that there is none, is cached. The accepting statement checks its token in any case. Milliseconds. */
 const cachedMs = 5_000;
 const maxCached = 5_000;
+/** Tokens that are nobody's: those of deleted webhooks, mostly, whose trackers go on sending. */
+const maxMissed = 1_000;
+
+interface Known {
+  readonly webhook: OpenInboundWebhook;
+  readonly until: number;
+}
 
 /**
- * Finds webhooks by token, and caches those that exist. The statement that accepts a request compares the token's digest, so it
- * notices a webhook that was rotated or deleted meanwhile; then call {@link forget}.
+ * Finds webhooks by token, and caches them. The statement that accepts a request compares the token's digest, so it
+ * notices a webhook that was rotated or deleted meanwhile; then call {@link forget}. What is looked up in vain, and what is still
+ * being looked up, takes no webhook's place.
  */
 export class InboundWebhookCache {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
-  readonly #known = new Map<string, { readonly webhook: Promise<OpenInboundWebhook | null>; readonly until: number }>();
+  /** Those that exist, or did when they were last looked up. */
+  readonly #known = new Map<string, Known>();
+  /** Until when a token counts as nobody's. */
+  readonly #missed = new Map<string, number>();
+  readonly #loading = new Map<string, Promise<OpenInboundWebhook | null>>();
 
   constructor(pool: Pool, keys: KeyRing) {
     this.#pool = pool;
     this.#keys = keys;
   }
 
-  find(tokenDigest: Buffer): Promise<OpenInboundWebhook | null> {
+  /** Whether this token was a webhook's when it was last looked up, or was nobody's a moment ago. */
+  knows(tokenDigest: Buffer): boolean {
     const key = tokenDigest.toString('latin1');
-    const now = performance.now();
+    return this.#known.has(key) || this.#isMissed(key);
+  }
+
+  async find(tokenDigest: Buffer): Promise<OpenInboundWebhook | null> {
+    const key = tokenDigest.toString('latin1');
     const known = this.#known.get(key);
-    if (known && known.until > now) return known.webhook;
-    const webhook = this.#load(tokenDigest);
-    const entry = { webhook, until: now + cachedMs };
-    this.#known.delete(key);
-    this.#known.set(key, entry);
-    if (this.#known.size > maxCached) {
-      const oldest = this.#known.keys().next().value;
-      if (oldest !== undefined) this.#known.delete(oldest);
-    }
-    const drop = () => {
-      if (this.#known.get(key) === entry) this.#known.delete(key);
-    };
-    webhook.then((found) => found === null && drop(), drop);
-    return webhook;
+    if (known && known.until > performance.now()) return known.webhook;
+    if (this.#isMissed(key)) return null;
+    return this.#loading.get(key) ?? this.#look(key, tokenDigest);
   }
 
   forget(tokenDigest: Buffer): void {
-    this.#known.delete(tokenDigest.toString('latin1'));
+    const key = tokenDigest.toString('latin1');
+    this.#known.delete(key);
+    this.#loading.delete(key);
+  }
+
+  #isMissed(key: string): boolean {
+    return (this.#missed.get(key) ?? 0) > performance.now();
+  }
+
+  #look(key: string, tokenDigest: Buffer): Promise<OpenInboundWebhook | null> {
+    const until = performance.now() + cachedMs;
+    const loading = this.#load(tokenDigest);
+    this.#loading.set(key, loading);
+    // Whether nothing was forgotten meanwhile.
+    const end = () => this.#loading.get(key) === loading && this.#loading.delete(key);
+    loading.then((webhook) => end() && this.#keep(key, webhook, until), end);
+    return loading;
+  }
+
+  #keep(key: string, webhook: OpenInboundWebhook | null, until: number): void {
+    this.#known.delete(key);
+    if (webhook !== null) putLast(this.#known, key, { webhook, until }, maxCached);
+    else putLast(this.#missed, key, until, maxMissed);
   }
 
   async #load(tokenDigest: Buffer): Promise<OpenInboundWebhook | null> {
@@ -92,4 +120,12 @@ export class InboundWebhookCache {
     });
     return rows[0] ? open(rows[0], this.#keys) : null;
   }
+}
+
+/** Puts an entry behind all others; the first makes room. */
+function putLast<Value>(map: Map<string, Value>, key: string, value: Value, max: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [first] = map.keys();
+  if (map.size > max && first !== undefined) map.delete(first);
 }

@@ -65,10 +65,14 @@ export class Receiver {
     this.#parts = parts;
   }
 
+  /** Whether finding this token asks the database nothing, or only whether a webhook that was there is there still. */
+  knows(token: string): boolean {
+    return !isToken(token) || this.#parts.webhooks.knows(tokenDigest(token));
+  }
+
   /** The webhook of a token; null for an unknown one. May be called before the whole request has arrived. */
   async find(token: string): Promise<OpenInboundWebhook | null> {
-    const digest = tokenDigest(token);
-    return isToken(token) ? this.#parts.webhooks.find(digest) : null;
+    return isToken(token) ? this.#parts.webhooks.find(tokenDigest(token)) : null;
   }
 
   /** Begins to receive a request. @param webhook - null for an unknown token, for which the same work is done */

@@ -1,7 +1,13 @@
 import { Turns } from '../../core/fairness/turns.ts';
 
+/** Whose a request is: tenants take turns, and within a tenant its webhooks do. */
+export interface Sender {
+  readonly tenant: string;
+  readonly webhook: string;
+}
+
 /**
- * Gives work that outside callers cause a fixed share of this thread's time, in short pieces, in turns among the callers.
+ * Gives work that outside callers cause a fixed share of this thread's time, in short pieces, in turns among the senders.
  * Work that fits into the share runs at once.
  */
 export class FairTurns {
@@ -10,7 +16,9 @@ export class FairTurns {
   /** Milliseconds that may be spent now; negative after a piece that took longer. */
   #credit: number;
   #countedAt = performance.now();
-  readonly #waiting = new Turns<() => void>();
+  /** Tenants, once for each piece of work that waits. */
+  readonly #tenants = new Turns<string>();
+  readonly #waiting = new Map<string, Turns<() => void>>();
   #timer: NodeJS.Timeout | null = null;
 
   /**
@@ -25,15 +33,27 @@ export class FairTurns {
 
   /** Runs a piece of work now if nobody waits and there is time left. @returns whether it ran */
   now(work: () => void): boolean {
-    if (this.#waiting.size > 0 || this.#left() <= 0) return false;
+    if (this.#tenants.size > 0 || this.#left() <= 0) return false;
     this.#do(work);
     return true;
   }
 
-  /** Runs a piece of work when it is its holder's turn. The work must not throw. */
-  later(holder: string, work: () => void): void {
-    this.#waiting.add(holder, work);
+  /** Runs a piece of work when it is its sender's turn. The work must not throw. */
+  later({ tenant, webhook }: Sender, work: () => void): void {
+    const own = this.#waiting.get(tenant) ?? new Turns();
+    this.#waiting.set(tenant, own);
+    own.add(webhook, work);
+    this.#tenants.add(tenant, tenant);
     this.#wait();
+  }
+
+  #next(): (() => void) | undefined {
+    const tenant = this.#tenants.take();
+    if (tenant === undefined) return undefined;
+    const own = this.#waiting.get(tenant);
+    const work = own?.take();
+    if (own?.size === 0) this.#waiting.delete(tenant);
+    return work;
   }
 
   #left(): number {
@@ -61,10 +81,10 @@ export class FairTurns {
 
   #run(): void {
     while (this.#left() > 0) {
-      const work = this.#waiting.take();
+      const work = this.#next();
       if (!work) return;
       this.#do(work);
     }
-    if (this.#waiting.size > 0) this.#wait();
+    if (this.#tenants.size > 0) this.#wait();
   }
 }

@@ -5,6 +5,7 @@ import { TimeoutError, withTimeout } from '../../core/ground/withTimeout.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { isPlain } from './contentType.ts';
 import { InboundBodies } from './inboundBody.ts';
+import { InboundLookUps } from './inboundLookUps.ts';
 import { clientOf, type OriginOf } from './origin.ts';
 import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
@@ -21,17 +22,18 @@ export const inboundPath = '/api/webhooks/';
  */
 const storeTimeoutMs = 900;
 
-/** Requests with an unknown token share these turns. */
+/** Requests with an unknown token share these turns, and what one organization may send; each address is as one webhook. */
 const unknownToken = 'nobody';
 
 /** Serves trackers' requests: verifies and stores them, and answers before any other work. */
 export function createInboundHandler(
-  receiver: Pick<Receiver, 'find' | 'begin'>,
-  limits: Pick<RateLimits, 'inbound'>,
+  receiver: Pick<Receiver, 'knows' | 'find' | 'begin'>,
+  limits: Pick<RateLimits, 'inbound' | 'admitCredential' | 'failure'>,
   presenter: Presenter,
   originOf: OriginOf,
 ) {
   const bodies = new InboundBodies();
+  const lookUps = new InboundLookUps(receiver, limits);
 
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
     try {
@@ -53,13 +55,16 @@ export function createInboundHandler(
         return values?.length === 1 ? (values[0] as string) : null;
       };
       // Before the body is read: how it is checked, and in whose turn, depends on this.
-      const webhook = await receiver.find(token);
-      const holder = webhook?.organizationId ?? unknownToken;
+      const address = clientOf(originOf(request));
+      const webhook = await lookUps.find(token, address);
+      const sender = webhook
+        ? { tenant: webhook.organizationId, webhook: webhook.id }
+        : { tenant: unknownToken, webhook: address };
       if (webhook) notesOf(request).tenant = webhook.organizationId;
       // Refused alike, with a known token or an unknown one.
-      await limits.inbound(webhook?.organizationId ?? clientOf(originOf(request)));
+      await limits.inbound(sender.tenant, sender.webhook);
       const intake = receiver.begin(webhook, header);
-      await bodies.read(request, holder, intake.take);
+      await bodies.read(request, sender, intake.take);
       const received = await inTime(intake.end());
       replyReceived(response, received);
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Quota } from '../../core/fairness/quota.ts';
+import { SharedQuotas } from '../../core/fairness/sharedQuotas.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
-import { FairTurns } from './fairTurns.ts';
+import { FairTurns, type Sender } from './fairTurns.ts';
 
 /**
  * Largest request of a tracker, in bytes: GitHub sends up to 25 MB and nothing larger, Jira and Azure DevOps less. An
@@ -11,40 +11,41 @@ import { FairTurns } from './fairTurns.ts';
 export const maxInboundBytes = 25 * 1024 * 1024;
 /** Bytes processed in one piece: less than a millisecond's work, whatever they hold. */
 const pieceBytes = 16 * 1024;
-/** Concurrent requests of one organization; all with an unknown token count as one. */
+/** Concurrent requests of one organization, of which one webhook has three quarters at most; all with an unknown token count as one. */
 const maxConcurrent = 500;
+const tooMany = `At most ${maxConcurrent} requests of an organization are received at once, and of those at most three quarters for one webhook.`;
 /** Share of the thread, which serves everybody. */
 const share = 1 / 3;
 const burstMs = 4;
 
 /**
- * Reads requests as they come, piece by piece, and keeps none of it. Organizations take turns; a sender that is faster
- * than its turns is slowed down by its connection.
+ * Reads requests as they come, piece by piece, and keeps none of it. Organizations take turns, and within each its webhooks;
+ * a sender that is faster than its turns is slowed down by its connection.
  */
 export class InboundBodies {
   readonly #turns = new FairTurns(share, burstMs);
-  readonly #quota = new Quota(maxConcurrent);
+  readonly #quota = new SharedQuotas(maxConcurrent);
 
   /**
-   * @param holder - in whose turns it is read
+   * @param sender - in whose turns it is read
    * @param take - receives every byte, in order
    * @throws ApiError LIMIT_EXCEEDED before anything is read if the length says so, otherwise as soon as there is too
-   *   much; RATE_LIMITED if the holder has too many requests open
+   *   much; RATE_LIMITED if the sender has too many requests open
    */
-  async read(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
+  async read(request: IncomingMessage, sender: Sender, take: (piece: Buffer) => void): Promise<void> {
     if (Number(request.headers['content-length'] ?? 0) > maxInboundBytes) throw tooLong();
-    const release = this.#quota.acquire(holder);
+    const release = this.#quota.acquire(sender.tenant, sender.webhook);
     if (release === null) {
-      throw new ApiError('RATE_LIMITED', `At most ${maxConcurrent} requests are received at once.`, undefined, 1);
+      throw new ApiError('RATE_LIMITED', tooMany, undefined, 1);
     }
     try {
-      await this.#readAll(request, holder, take);
+      await this.#readAll(request, sender, take);
     } finally {
       release();
     }
   }
 
-  #readAll(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
+  #readAll(request: IncomingMessage, sender: Sender, take: (piece: Buffer) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       let received = 0;
       let isEnded = false;
@@ -70,7 +71,7 @@ export class InboundBodies {
         if (at < chunk.length) {
           waits = true;
           request.pause();
-          this.#turns.later(holder, () => {
+          this.#turns.later(sender, () => {
             try {
               piece();
               read(chunk, at);

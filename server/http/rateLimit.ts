@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Principal } from '../../core/access/principal.ts';
+import { SharedRates } from '../../core/fairness/sharedRates.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 
 /** Failed authentications that one address may make in a minute. */
@@ -24,10 +25,11 @@ export interface RateLimits {
   /**
    * Counts one request of a tracker.
    *
-   * @param holder - the organization whose inbound webhook it is for; for an unknown token, the client's address
+   * @param tenant - the organization whose inbound webhook it is for
+   * @param holder - the webhook; one alone gets three quarters of what its organization may have
    * @throws ApiError RATE_LIMITED
    */
-  inbound(holder: string): Promise<void>;
+  inbound(tenant: string, holder?: string): Promise<void>;
   /**
    * Admits a credential to be looked up. From an address that fails too often, only a few unknown credentials are
    * looked up: another client there may have a new one.
@@ -45,10 +47,12 @@ export interface RateLimits {
 export function createRateLimits(ratePerSecond: number): RateLimits {
   const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const messages = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
-  const reports = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
+  const reports = new SharedRates(ratePerSecond);
   const lookups = new RateLimiterMemory({ points: lookupsPerSecond, duration: 1 });
   const signIns = new RateLimiterMemory({ points: signInsAMinute, duration: 60 });
   const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
+
+  const tooManyReports = `At most ${ratePerSecond} requests a second are received for an organization, and at most three quarters of that for one webhook. Try again in 1 s.`;
 
   async function consume(limiter: RateLimiterMemory, key: string, what: string, points = 1): Promise<void> {
     try {
@@ -72,7 +76,10 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
         'Too many long documents that are new here: send values as variables, so that the document stays the same.',
         Math.ceil(Math.min(characters / charactersAPoint, ratePerSecond / 10)),
       ),
-    inbound: (holder) => consume(reports, holder, `At most ${ratePerSecond} requests a second are received.`),
+    async inbound(tenant, holder = tenant) {
+      if (reports.take(tenant, holder)) return;
+      throw new ApiError('RATE_LIMITED', tooManyReports, undefined, 1);
+    },
     async admitCredential(address, isKnown) {
       const failed = await failures.get(address);
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;

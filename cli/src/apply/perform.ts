@@ -49,11 +49,12 @@ export async function perform(
   done: (step: Step) => void,
 ): Promise<void> {
   const made: Step[] = [];
-  for (const [index, step] of [...steps, ...unseen].entries()) {
+  const all = [...steps, ...unseen];
+  for (const [index, step] of all.entries()) {
     try {
       if ((await step.run(doing)) === false) continue;
     } catch (error) {
-      throw new ApplyFailed(made, step, steps.slice(index + 1), located(file, step, error));
+      throw new ApplyFailed(made, step, all.slice(index + 1), located(file, step, error));
     }
     made.push(step);
     done(step);

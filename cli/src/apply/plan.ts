@@ -14,6 +14,7 @@ import type { Desired, DesiredContent, DesiredProject, DesiredTheme, DesiredType
 import type { Path } from './path.ts';
 import type { Present, PresentContent } from './present.ts';
 import type { KnownSecrets } from './secrets.ts';
+import { storedDescription, storedName, storedSet, storedTheme, storedUrl } from './stored.ts';
 
 type Verb = 'create' | 'update' | 'unarchive' | 'archive' | 'delete';
 type Kind = 'organization' | 'project' | 'event type' | 'webhook' | 'theme';
@@ -72,7 +73,7 @@ const given = <Members extends object>(members: Members): Members =>
 
 const sorted = (list: readonly string[]): string[] => [...list].sort();
 
-/** The members of which the file says something else than the product has. */
+/** The members of which the file says something else than the product has. @param pairs - what the product would store, and what it has */
 function differencesOf(pairs: Readonly<Record<string, readonly [to: unknown, from: unknown]>>): Difference[] {
   return Object.entries(pairs)
     .filter(([, [to, from]]) => to !== undefined && !isDeepStrictEqual(to ?? null, from ?? null))
@@ -98,8 +99,8 @@ function typeSteps(owner: Owner, desired: DesiredType, now: PresentContent): Ste
     steps.push({ ...step, verb: 'unarchive', differences: [], run });
   }
   const differences = differencesOf({
-    category: [category, before.category],
-    description: [description, before.description],
+    category: [category && storedName(category), before.category],
+    description: [storedDescription(description), before.description],
     schema: [schema, before.schema],
     example: [example, before.example],
   });
@@ -114,13 +115,19 @@ function webhookDifferences(desired: DesiredWebhook, before: Webhook): Differenc
   // An address that is itself the credential is never shown whole: what cannot be compared counts as equal.
   const comparable = before.profile !== 'SLACK';
   return differencesOf({
-    name: [name, before.name],
+    name: [storedName(name), before.name],
     url: [
-      comparable ? (url.value === before.url ? before.url : url.hidden ? url.written : url.value) : undefined,
+      comparable
+        ? storedUrl(url.value) === before.url
+          ? before.url
+          : url.hidden
+            ? url.written
+            : url.value
+        : undefined,
       before.url,
     ],
-    description: [description, before.description],
-    eventTypes: [eventTypes && sorted(eventTypes), sorted(before.eventTypes)],
+    description: [storedDescription(description), before.description],
+    eventTypes: [eventTypes && sorted(storedSet(eventTypes)), sorted(before.eventTypes)],
     // Their values are never shown.
     headers: [
       headers && sorted(headers.map((header) => header.name)),
@@ -198,7 +205,7 @@ function presentTheme(theme: PortalTheme | null): Readonly<Record<string, unknow
 
 function themeSteps(owner: Owner, { members, path }: DesiredTheme, now: PresentContent): Step[] {
   const before = presentTheme(now.theme);
-  const pairs = Object.entries(members).map(([member, to]) => [member, [to, before[member]]] as const);
+  const pairs = Object.entries(storedTheme(members)).map(([member, to]) => [member, [to, before[member]]] as const);
   const differences = differencesOf(Object.fromEntries(pairs));
   if (differences.length === 0) return [];
   const run = async (doing: Doing) => {
@@ -226,7 +233,7 @@ function organizationSteps({ ownOrganization }: Desired, { target }: Present): S
   if (ownOrganization === null || target.kind === 'project') return [];
   const { externalId, name, path } = ownOrganization;
   const before = target.organization;
-  const differences = before ? differencesOf({ name: [name, before.name] }) : [];
+  const differences = before ? differencesOf({ name: [storedName(name), before.name] }) : [];
   if (before && differences.length === 0) return [];
   const run = async (doing: Doing) => {
     const { organizations } = doing.everhook;
@@ -241,7 +248,9 @@ function organizationSteps({ ownOrganization }: Desired, { target }: Present): S
 function projectSteps(owner: Owner, desired: DesiredProject, now: Present): Step[] {
   const { externalId, name, profile, path } = desired;
   const before = now.projects.find(({ project }) => project.externalId === externalId)?.project;
-  const differences = before ? differencesOf({ name: [name, before.name], profile: [profile, before.profile] }) : [];
+  const differences = before
+    ? differencesOf({ name: [storedName(name), before.name], profile: [profile, before.profile] })
+    : [];
   if (before && differences.length === 0) return [];
   const run = async (doing: Doing) => {
     const { everhook, projectIds } = doing;

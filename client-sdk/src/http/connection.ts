@@ -41,7 +41,6 @@ export interface HttpOptions {
 export async function exchange(options: HttpOptions, body: string, signal: AbortSignal | undefined): Promise<unknown> {
   signal?.throwIfAborted();
   const { url, fetch, timeoutMs, credentials } = options;
-  const authorization = await options.authorization();
   const ending = new AbortController();
   const abort = () => ending.abort();
   const timer = setTimeout(abort, timeoutMs);
@@ -51,9 +50,13 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
     ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true }),
   );
   ended.catch(() => {});
+  let isSending = false;
   let response: FetchResponse | undefined;
   let text: string;
   try {
+    // A key may come from a function that never returns.
+    const authorization = await Promise.race([options.authorization(), ended]);
+    isSending = true;
     const answering = fetch(url, {
       method: 'POST',
       headers: {
@@ -71,6 +74,9 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
     text = await Promise.race([response.text(), ended]);
   } catch (cause) {
     signal?.throwIfAborted();
+    // The error of the caller's own function.
+    if (!isSending && !ending.signal.aborted) throw cause;
+    if (!isSending) throw new TimeoutError(`The API key was not there within ${timeoutMs} ms.`, { cause });
     const place = placeOf(url);
     const requestId = response?.headers.get('x-request-id') ?? undefined;
     const details = { status: response?.status, requestId, url: place, cause };

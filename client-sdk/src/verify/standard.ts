@@ -23,7 +23,7 @@ export type StandardEventOf<Given> = Given extends StandardEvent
 
 export interface StandardOptions {
   /**
-   * Maximum distance of the signing time from now, in seconds, in either direction.
+   * Maximum distance of the signing time from now, in seconds, in either direction: 0 or more, and finite.
    * @default 300
    */
   readonly toleranceSeconds?: number;
@@ -48,10 +48,16 @@ function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> | null {
 }
 
 function checkTimestamp(text: string, { toleranceSeconds = 300, now = () => new Date() }: StandardOptions): void {
+  if (!Number.isFinite(toleranceSeconds) || toleranceSeconds < 0) {
+    throw new RangeError(
+      'toleranceSeconds is not a number of seconds, 0 or more: no signing time could be checked by it.',
+    );
+  }
   if (!/^[0-9]{1,15}$/.test(text)) {
     throw new VerificationError('malformed_header', 'The webhook-timestamp header is not a Unix time in seconds.');
   }
   const age = Math.floor(now().getTime() / 1000) - Number(text);
+  if (Number.isNaN(age)) throw new RangeError('now() gave no valid time: no signing time could be checked by it.');
   if (age > toleranceSeconds) {
     throw new VerificationError('timestamp_too_old', `The request was signed more than ${toleranceSeconds} s ago.`);
   }
@@ -83,7 +89,7 @@ function signaturesOf(header: string): Uint8Array[] {
  * @param secrets - `whsec_` + base64, as revealed when the webhook was created; several during a rotation.
  * @typeParam Given - a catalogue's interface, `verify.standard<Events>(…)`, or a union of events
  * @returns the event, after its signature and signing time were checked.
- * @throws VerificationError with a `reason`.
+ * @throws VerificationError with a `reason`; RangeError for a tolerance or a clock by which no time could be checked.
  */
 export async function standard<Given extends object = StandardEvent>(
   request: WebhookRequest,

@@ -93,6 +93,37 @@ describe('everhook apply', () => {
     expect((await run(configuration, 'plan', '--check')).code).toBe(0);
   });
 
+  it('settles, however the file writes what the product stores in one form', async () => {
+    const written = `
+projects:
+  - externalId: shop
+    name: " Shop "
+    theme:
+      title: " Shop hooks "
+      fonts: [" Inter "]
+      hidden: [EVENTS, EVENTS]
+      light: { accent: "#3552C4", background: "#FFF", surface: "#fff", text: "#000" }
+      back: { label: " Back ", url: "https://Shop.Example.COM:443" }
+    eventTypes:
+      - name: order.paid
+        category: " Orders "
+        description: ""
+        schema: { type: object }
+    webhooks:
+      - externalId: books
+        name: " Book-keeping "
+        description: " "
+        url: HTTP://127.0.0.1:80/bücher
+        eventTypes: [order.paid, order.paid]
+`;
+    expect(await run(written, 'apply')).toMatchObject({ code: 0 });
+    expect((await planned(written, 'plan')).steps).toEqual([]);
+    // Lists that are cleared.
+    const cleared = written.replace('[" Inter "]', 'null').replace('[EVENTS, EVENTS]', 'null');
+    expect(names(await planned(cleared, 'apply'))).toEqual(['update theme shop']);
+    expect(await run(cleared, 'plan', '--check')).toMatchObject({ code: 0 });
+  });
+
   it('takes secrets from the environment, and neither shows them nor takes them from the file', async () => {
     const { stdout, stderr } = await run(configuration, 'apply');
     expect(stdout + stderr).not.toContain(secret);
@@ -160,6 +191,17 @@ describe('everhook apply', () => {
     const changed = await run(file('$' + '{file:one}'), 'apply');
     expect(changed.stdout).toContain('done: ~ update webhook shop/books (what the product never shows)');
     expect((await planned(file('$' + '{file:one}'), 'apply')).done).toEqual([]);
+  });
+
+  it('counts what it sends again each time among what it did not try when a step fails', async () => {
+    const withHeader = configuration.replace(
+      '        timeout: PT5S',
+      `        timeout: PT5S
+        headers: [{ name: x-books, value: "${secretReference}" }]`,
+    );
+    expect((await run(withHeader, 'apply')).code).toBe(0);
+    const wrong = withHeader.replace('title: Shop hooks', 'radius: 1000');
+    expect((await run(wrong, 'apply')).stderr).toContain('0 done, 1 failed (~ update theme shop), 1 not tried');
   });
 
   it('makes the organization that a file has, by the operator’s key, and renames it', async () => {

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signature } from '../../../core/inbound/providers/hmac.ts';
 import { pendingOf, settle } from '../../../core/issues/pending.ts';
 import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
-import { TestApi } from '../../support/api.ts';
+import { TestApi, type TestTenant } from '../../support/api.ts';
 import {
   createInbound,
   gitHubProject,
@@ -504,12 +504,25 @@ describe('what one organization sends', () => {
     expect(outcomes).toEqual(['duplicate', 'ignored']);
   });
 
-  it('counts against a rate, which is told with the time to wait, and not against another organization’s', async () => {
+  /** Another project of the same organization. */
+  const besides = async (own: TestApi, { organizationId, key }: TestTenant): Promise<TestTenant> => {
+    const { createProject } = await own.data(
+      key,
+      'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+      { input: { organizationId, name: 'Another' } },
+    );
+    return { organizationId, projectId: createProject.project.id, key };
+  };
+
+  it('counts against a rate of its webhook, which is told with the time to wait, and not against another webhook’s', async () => {
     const slow = await TestApi.start({ limits: { bodyBytes: 1024 * 1024, ratePerSecond: 12 } });
     try {
       const hostile = await gitHubProject(slow, gitHub);
       const innocent = await gitHubProject(slow, gitHub);
-      const answers = await Promise.all(Array.from({ length: 60 }, () => sendGitHub(hostile, issueEvent())));
+      const sibling = await gitHubProject(slow, gitHub, await besides(slow, hostile.tenant));
+      const flood = Array.from({ length: 60 }, () => sendGitHub(hostile, issueEvent()));
+      expect((await sendGitHub(sibling, issueEvent())).status).toBe(200);
+      const answers = await Promise.all(flood);
       const refused = answers.filter(({ status }) => status === 429);
       expect(refused.length).toBeGreaterThan(10);
       expect(refused[0]?.headers.get('retry-after')).toBe('1');
@@ -723,6 +736,39 @@ describe('uploads to a token that is nobody’s', () => {
     for (const { sent } of uploads) sent.end('x');
     expect(new Set(await Promise.all(uploads.map(({ answered }) => answered)))).toEqual(new Set([401]));
     expect(performance.now() - beganAt).toBeGreaterThan(98);
+  });
+});
+
+describe('guessing tokens', () => {
+  it('costs the database a few look-ups, however many guesses come, and turns away no webhook that is known', async () => {
+    await sendGitHub(project, issueEvent());
+    const { server, url } = await api.serve();
+    const spy = vi.spyOn(pg.Client.prototype, 'query');
+    const beganAt = performance.now();
+    try {
+      const guesses = Promise.all(
+        Array.from({ length: 200 }, async () => {
+          const guess = randomBytes(32).toString('base64url');
+          return (await sendGitHub({ ...project, url: `${url}/api/webhooks/${guess}` }, issueEvent())).status;
+        }),
+      );
+      const known = { ...project, url: `${url}${new URL(project.url).pathname}` };
+      expect((await sendGitHub(known, issueEvent())).status).toBe(200);
+      const statuses = await guesses;
+      expect(statuses).toContain(429);
+      // 503 where the machine is so slow that some waited too long.
+      expect(statuses.filter((status) => ![401, 429, 503].includes(status))).toEqual([]);
+      const seconds = (performance.now() - beganAt) / 1_000;
+      expect((await sendGitHub(known, issueEvent())).status).toBe(200);
+      const lookUps = spy.mock.calls.filter(
+        ([statement]) => (statement as unknown as { name?: string })?.name === 'inbound_webhook_by_token',
+      );
+      expect(lookUps.length).toBeGreaterThanOrEqual(60);
+      expect(lookUps.length).toBeLessThan(65 + 10 * (seconds + 1));
+    } finally {
+      spy.mockRestore();
+      await server.close();
+    }
   });
 });
 

@@ -273,10 +273,7 @@ describe('counts of deliveries by time', () => {
   it('look at what is open since the time that is asked for, and at nothing of before', async () => {
     const { tenant } = await backlog(25, [3 * 60]);
     const now = Date.now();
-    const [bucket] = await createDeliveryStats(
-      bounded,
-      10,
-    )({
+    const [bucket] = await createDeliveryStats(bounded, { open: 10, labelled: 10 })({
       organizationId: tenant.organizationId,
       projectId: null,
       webhookId: null,

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { FairTurns } from '../../../server/http/fairTurns.ts';
+import { FairTurns, type Sender } from '../../../server/http/fairTurns.ts';
 import { InboundBodies, maxInboundBytes } from '../../../server/http/inboundBody.ts';
+
+const a: Sender = { tenant: 'a', webhook: 'a' };
 
 /** A request that is being received. */
 function request(headers: Record<string, string> = {}) {
@@ -28,7 +31,7 @@ describe('the bytes of inbound requests', () => {
     const bodies = new InboundBodies();
     const { incoming, send, end } = request();
     const pieces: Buffer[] = [];
-    const read = bodies.read(incoming, 'a', (piece) => {
+    const read = bodies.read(incoming, a, (piece) => {
       pieces.push(Buffer.from(piece));
       spend(0.5);
     });
@@ -46,9 +49,9 @@ describe('the bytes of inbound requests', () => {
     const bodies = new InboundBodies();
     const told = request({ 'content-length': String(maxInboundBytes + 1) });
     const tooLong = { code: 'LIMIT_EXCEEDED' };
-    await expect(bodies.read(told.incoming, 'a', () => {})).rejects.toMatchObject(tooLong);
+    await expect(bodies.read(told.incoming, a, () => {})).rejects.toMatchObject(tooLong);
     const untold = request();
-    const read = expect(bodies.read(untold.incoming, 'a', () => {})).rejects.toMatchObject(tooLong);
+    const read = expect(bodies.read(untold.incoming, a, () => {})).rejects.toMatchObject(tooLong);
     for (let sent = 0; sent <= maxInboundBytes; sent += 1024 * 1024) untold.send(Buffer.alloc(1024 * 1024));
     await read;
   });
@@ -58,43 +61,65 @@ describe('the bytes of inbound requests', () => {
     const broken = { code: 'VALIDATION_FAILED', field: 'body' };
     const before = request();
     before.breakOff();
-    await expect(bodies.read(before.incoming, 'a', () => {})).rejects.toMatchObject(broken);
+    await expect(bodies.read(before.incoming, a, () => {})).rejects.toMatchObject(broken);
     const amid = request();
-    const read = expect(bodies.read(amid.incoming, 'a', () => {})).rejects.toMatchObject(broken);
+    const read = expect(bodies.read(amid.incoming, a, () => {})).rejects.toMatchObject(broken);
     amid.send(Buffer.alloc(100_000));
     amid.breakOff();
     await read;
   });
 
-  it('of one holder are received in 500 requests at once at most, whatever others do', async () => {
+  it('of one webhook leave room for its organization’s others, and those of one organization for everybody else', async () => {
     const bodies = new InboundBodies();
-    const many = Array.from({ length: 500 }, () => request());
-    const reads = many.map(({ incoming }) => bodies.read(incoming, 'busy', () => {}));
-    await expect(bodies.read(request().incoming, 'busy', () => {})).rejects.toMatchObject({ code: 'RATE_LIMITED' });
-    const other = request();
-    const read = bodies.read(other.incoming, 'calm', () => {});
-    for (const { end } of [...many, other]) end();
-    await Promise.all([...reads, read]);
+    const open: { end(): void; read: Promise<void> }[] = [];
+    /** Opens requests until one is refused. */
+    const fill = async (sender: Sender): Promise<number> => {
+      for (let count = 0; count <= 500; count++) {
+        const { incoming, end } = request();
+        const read = bodies.read(incoming, sender, () => {});
+        const refused = await Promise.race([read.catch((error) => error), setImmediate(null)]);
+        if (refused !== null) {
+          expect(refused).toMatchObject({ code: 'RATE_LIMITED' });
+          return count;
+        }
+        open.push({ end, read });
+      }
+      throw new Error('Nothing was refused.');
+    };
+    expect(await fill({ tenant: 'busy', webhook: 'hostile' })).toBe(375);
+    expect(await fill({ tenant: 'busy', webhook: 'innocent' })).toBeGreaterThan(50);
+    expect(await fill({ tenant: 'calm', webhook: 'other' })).toBe(375);
+    for (const { end } of open) end();
+    await Promise.all(open.map(({ read }) => read));
+    expect(await fill({ tenant: 'busy', webhook: 'hostile' })).toBe(375);
   });
 });
 
 describe('turns', () => {
-  it('alternate between holders, so that a small request waits for one piece of each other holder', async () => {
+  it('alternate between organizations, then between their webhooks: a small request waits for one piece of each other', async () => {
     const turns = new FairTurns(0.5, 2);
     const order: string[] = [];
-    const piece = (name: string) => () => {
-      order.push(name);
-      spend(1);
-    };
     while (turns.now(() => spend(1)));
-    await new Promise<void>((resolve) => {
-      for (let index = 0; index < 20; index++) turns.later('hostile', piece('hostile'));
-      turns.later('innocent', () => {
-        piece('innocent')();
-        resolve();
-      });
-    });
-    expect(order.slice(0, 2)).toEqual(['hostile', 'innocent']);
+    const names: Sender[] = [
+      { tenant: 'busy', webhook: 'hostile' },
+      { tenant: 'busy', webhook: 'hostile' },
+      { tenant: 'busy', webhook: 'hostile' },
+      { tenant: 'busy', webhook: 'innocent' },
+      { tenant: 'calm', webhook: 'other' },
+      { tenant: 'calm', webhook: 'other' },
+    ];
+    await Promise.all(
+      names.map(
+        (sender) =>
+          new Promise<void>((resolve) =>
+            turns.later(sender, () => {
+              order.push(sender.webhook);
+              resolve();
+            }),
+          ),
+      ),
+    );
+    expect(order).toEqual(['hostile', 'other', 'innocent', 'other', 'hostile', 'hostile']);
   });
 
   it('take no more time than their share, and not all of it at once', async () => {
@@ -109,7 +134,7 @@ describe('turns', () => {
     }, 0);
     await new Promise<void>((resolve) => {
       for (let index = 0; index < 60; index++) {
-        turns.later('hostile', () => {
+        turns.later(a, () => {
           const pieceBeganAt = performance.now();
           spend(1);
           const took = performance.now() - pieceBeganAt;

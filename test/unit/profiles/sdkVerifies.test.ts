@@ -50,3 +50,27 @@ describe.each(verifiers)("the SDK's verifier of $name", ({ name, verifier }) => 
     }
   });
 });
+
+describe("the SDK's verifier of STANDARD", () => {
+  const profile = profileOf('STANDARD');
+  const secret = profile.secret?.generate() as string;
+  const event = envelope({ eventType: 'issue.create', data: '{}' });
+  const body = profile.body(event);
+  const signedAt = (attemptedAt: Date) => ({
+    body,
+    headers: signedHeaders(profile, { envelope: event, body, secrets: [secret], attemptedAt }),
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1])(
+    'refuses to work with a tolerance of %s, by which no time could be checked',
+    async (toleranceSeconds) => {
+      const request = signedAt(new Date(Date.now() - 86_400_000));
+      await expect(verify.standard(request, secret, { toleranceSeconds })).rejects.toThrow(RangeError);
+    },
+  );
+
+  it('refuses to work with a clock that tells no time', async () => {
+    const now = () => new Date(Number.NaN);
+    await expect(verify.standard(signedAt(new Date()), secret, { now })).rejects.toThrow(RangeError);
+  });
+});
