@@ -77,10 +77,6 @@ export async function openChromium({
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Pages are drawn by the thread that lays them out: a fifth less of the CPU for a page.
-      '--disable-threaded-compositing',
-      '--disable-threaded-animation',
-      '--disable-checker-imaging',
       // This machine by a name, as other machines see it: over http that is not a secure context.
       // Others are other sites.
       '--host-resolver-rules=MAP *.test 127.0.0.1',
