@@ -68,4 +68,4 @@ export const digestColumns: readonly string[] = [
 ];
 
 /** Columns of bytes that anybody may see. */
-export const openColumns: readonly string[] = ['portal_image.bytes'];
+export const openColumns: readonly string[] = ['portal_image.bytes', 'attempt.traceparent'];

@@ -151,6 +151,7 @@ describe('the SDK, for a webhook’s secrets, health, replays and recoveries', (
       sending: 0,
       retrying: 0,
       held: 0,
+      isAtLeast: false,
     });
   });
 
