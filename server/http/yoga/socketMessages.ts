@@ -94,17 +94,19 @@ export function createSocketMessages({ bodies, entrance, limits, longRequests }:
       async function passInTurn(data: Buffer, by: Principal, done: () => void): Promise<void> {
         if (socket.readyState !== socket.OPEN) return done();
         const tenant = tenantOf(by);
+        let end = () => {};
+        const ended = () => {
+          end();
+          done();
+        };
         try {
-          const end = await longRequests.begin(tenant, data.length);
+          end = await longRequests.begin(tenant, data.length);
           if (data.length > shortBytes) await entrance.enter(tenant);
-          const ended = () => {
-            end();
-            done();
-          };
           if (socket.readyState === socket.OPEN) pass(data, by).catch(onFailed).finally(ended);
           else ended();
         } catch (error) {
-          done();
+          // Also the place of a long request that was not let in.
+          ended();
           closeTo(socket, 1013, error instanceof ApiError ? error.code : undefined);
         }
       }
