@@ -28,6 +28,11 @@ const limits = { connectionTimeoutMillis: 5_000, query_timeout: 5_000, keepAlive
  */
 const tableLockMs = 4_000;
 const letPassMs = 2_000;
+/**
+ * PostgreSQL goes on with a statement whose client is gone, so an index that was being built would be in the way of the next try.
+ * This often it looks whether the client is there. Milliseconds.
+ */
+const orphanMs = 1_000;
 /** An index that is built beside writers holds nobody up while it waits for them. */
 const besideWriters = /\bCONCURRENTLY\b/i;
 const builtBesideWriters = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/im;
@@ -107,6 +112,8 @@ class WholeScripts extends PrismaPg {
                 to_regclass('_prisma_migrations') IS NOT NULL AS notes`,
       );
       const [{ pid, notes }] = rows as [{ pid: number; notes: boolean }];
+      // Systems that cannot tell whether a client is there refuse it.
+      await client.query(`SET client_connection_check_interval = ${orphanMs}`).catch(() => {});
       looking = setInterval(() => {
         void blockersOf(this.#pool, pid).then((found) => {
           if (found !== null) this.heldBy = found;
@@ -325,7 +332,8 @@ async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
       `SELECT indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace`,
     );
-    for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
+    // Everybody who needs the table would wait behind a plain DROP INDEX, which waits for whoever reads it already.
+    for (const { name } of rows) await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
   } finally {
     await client.end();
   }

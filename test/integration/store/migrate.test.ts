@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { ensureDatabase } from '../../../local/postgres.ts';
 import { isOlderThan, migrate } from '../../../prisma/migrate.ts';
@@ -47,6 +48,9 @@ async function write(migrations: Record<string, string>) {
     await writeFile(join(folder, migration, 'migration.sql'), script);
   }
 }
+
+/** A process that only migrates: the compiled module, the database, the folder. */
+const run = 'const [, module, url, folder] = process.argv; await (await import(module)).migrate(url, folder);';
 
 describe('migrate', () => {
   it('applies every migration of the product once', async () => {
@@ -99,6 +103,41 @@ describe('migrate', () => {
     await expect(migrate(url, folder)).rejects.toThrow(/2_index/);
     await query('TRUNCATE a');
     expect(await migrate(url, folder)).toEqual(['2_index']);
+    expect(await query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_x'::regclass")).toEqual([
+      { indisvalid: true },
+    ]);
+  });
+
+  it('tries an index again after its process was killed, while a dump reads the table, and nobody waits for it', async () => {
+    const start = 'CREATE TABLE a (x int);';
+    await write({ '1_start': start });
+    await migrate(url, folder);
+    await write({ '1_start': start, '2_index': 'CREATE INDEX CONCURRENTLY a_x ON a (x);' });
+    const waiting = (statement: string) =>
+      vi.waitUntil(
+        async () =>
+          (await query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '${statement}%'`))
+            .length > 0,
+        { timeout: 30_000 },
+      );
+    const dump = new pg.Client({ connectionString: url });
+    await dump.connect();
+    try {
+      await dump.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM a');
+      const args = ['--input-type=module', '-e', run, join(packageRoot, 'dist/prisma/migrate.js'), url, folder];
+      const killed = spawn(process.execPath, args, { stdio: 'ignore' });
+      const ended = new Promise((resolve) => killed.once('exit', resolve));
+      await waiting('CREATE INDEX CONCURRENTLY');
+      killed.kill('SIGKILL');
+      await ended;
+      const again = migrate(url, folder);
+      await waiting('DROP INDEX');
+      await query("SET lock_timeout = '5s'; SELECT FROM a; INSERT INTO a VALUES (1)");
+      await dump.query('COMMIT');
+      expect(await again).toEqual(['2_index']);
+    } finally {
+      await dump.end();
+    }
     expect(await query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_x'::regclass")).toEqual([
       { indisvalid: true },
     ]);
