@@ -11,7 +11,10 @@ export interface KeyAnnouncement {
   close(): Promise<void>;
 }
 
-/** Announces in the database, while this process runs, which encryption keys it knows. */
+/**
+ * Announces in the database, while this process runs, which encryption keys it knows. Warns if others that run do not know the one
+ * that it encrypts with.
+ */
 export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Promise<KeyAnnouncement> {
   const id = newId();
   const announce = () =>
@@ -21,6 +24,13 @@ export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Prom
     ]);
   await pool.query(`DELETE FROM key_holder WHERE seen_at < now() - interval '1 day'`);
   await announce();
+  const without = await processesWithoutKey(pool, keys.ids[0] as string);
+  if (without > 0) {
+    log.warn(
+      { key: keys.ids[0], processes: without },
+      'other running processes do not know the key under which this one encrypts, and cannot read what it stores: they fail until they are restarted with it. Next time, restart every process with a new key behind the others first, and then with it in front',
+    );
+  }
   const timer = setInterval(() => {
     announce().catch((error) =>
       log.warn({ err: error }, 'could not announce the encryption keys of this process; trying again'),

@@ -17,6 +17,8 @@ await runProcess('api', async ({ config, log, telemetry, waiting }) => {
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
   room.waitsFor('migrations');
   await untilReached(migratedDatabase(config.databaseUrl), waiting);
+  // A database that can be read may still refuse writes, which the service waits for.
+  room.waitsFor('postgresql');
   // Loaded only now: it is most of the product, and wrong settings must be reported before that takes its time.
   const [{ createService }, { createHttpServer }] = await Promise.all([
     import('./service.ts'),

@@ -54,11 +54,13 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
   room.waitsFor('migrations');
   await untilReached(migratedDatabase(config.databaseUrl), waiting);
-  await room.close();
+  // A database that can be read may still refuse writes, which the platform waits for.
+  room.waitsFor('postgresql');
   const platform = await openPlatform(config, log, { connections: 10 }, telemetry, waiting);
   const { metrics, closing } = platform;
   telemetry?.measure(metrics.registry, { scope: 'temporal', text: sdkMetrics });
   let polls = () => false;
+  await room.close();
   closing.add(
     await serveMetrics(
       {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { migrationNames } from '../../core/store/schemaVersion.ts';
@@ -21,11 +22,12 @@ const killAll = async () => {
 afterEach(killAll);
 
 /** An API or a worker by itself. There is no Temporal. */
-function run(kind: 'api' | 'worker', databaseUrl: string): RunningProcess {
+function run(kind: 'api' | 'worker', databaseUrl: string, env: NodeJS.ProcessEnv = {}): RunningProcess {
   const started = runProcess(`server/processes/${kind}.js`, {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: '127.0.0.1:9',
     EVERHOOK_ENCRYPTION_KEYS: keys,
+    ...env,
   });
   processes.push(started);
   return started;
@@ -82,6 +84,24 @@ describe('while the database waits for its migrations', () => {
     ]);
     await worker.said('TEMPORAL_ADDRESS');
     expect(worker.output()).toMatch(/is ready, after/);
+  });
+
+  it('while it refuses writes, as in a failover, both live, are not ready, and go on by themselves afterwards', async () => {
+    await migrate(url());
+    const writable = (is: boolean) =>
+      connected(admin(), (client) => client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${!is}`));
+    await writable(false);
+    const [port] = await freePorts([0]);
+    const worker = run('worker', url(), { EVERHOOK_WORKER_METRICS_PORT: String(port) });
+    const api = run('api', url());
+    await worker.said('read-only transaction');
+    const { listening } = (await api.said('read-only transaction')).find((line) => line.listening !== undefined) ?? {};
+    for (const address of [`127.0.0.1:${port}`, listening]) {
+      expect(await probe(address, '/healthz')).toEqual([200, { status: 'ok' }]);
+      expect(await probe(address, '/readyz')).toEqual([503, { status: 'unavailable', postgresql: 'unreachable' }]);
+    }
+    await writable(true);
+    await Promise.all([worker.said('TEMPORAL_ADDRESS'), api.said('API ready')]);
   });
 });
 

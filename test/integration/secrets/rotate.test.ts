@@ -152,9 +152,13 @@ describe('rotating the encryption keys', () => {
 
   it('does nothing while a process runs that does not know the new key', async () => {
     const webhook = await sealedWebhook(await oldTenant());
-    const log = { warn: () => {} } as never;
+    const warnings: object[] = [];
+    const log = { warn: (details: object) => warnings.push(details) } as never;
     const old = await announceKeys(pool, oldRing, log);
+    expect(warnings).toEqual([]);
     const current = await announceKeys(pool, bothRing, log);
+    // It encrypts with a key that the other does not know.
+    expect(warnings).toEqual([{ key: bothRing.ids[0], processes: 1 }]);
     await expect(rotateKeys({ pool, keys: bothRing })).rejects.toThrow(
       /1 of the running processes do not know the key/,
     );
