@@ -130,8 +130,9 @@ const flag = z
 
 function isPublicUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+  const { protocol, username, password, search, hash, hostname } = new URL(text);
+  // Names of a gateway's routes may have a *, which no browser can open.
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '' && !hostname.includes('*');
 }
 
 /** The path is put into pages, so it has only characters that mean nothing there. */

@@ -3,7 +3,17 @@ import { loadConfig, settingsOf } from '../../../core/composition/config.ts';
 import { loadProcessConfig } from '../../../core/composition/processConfig.ts';
 import { generateKey } from '../../../core/secrets/keyRing.ts';
 import type { Manifest } from '../kubernetesSchemas.ts';
-import { containersOf, environmentOf, installations, kindOf, podOf, rendered, valuesFile, workloads } from './chart.ts';
+import {
+  containersOf,
+  environmentOf,
+  installations,
+  kindOf,
+  podOf,
+  rendered,
+  template,
+  valuesFile,
+  workloads,
+} from './chart.ts';
 import { settingNames } from './settingNames.ts';
 
 /** Settings whose files are read at once: they are in the pods alone. */
@@ -68,6 +78,44 @@ describe('settings and secrets in the Helm chart', () => {
       graphql: { graphiql: true },
       temporal: { namespace: 'hooks', tls: { serverName: 'temporal.example.com' } },
     });
+  });
+
+  it('gives further variables of the product to the containers that read them, and all others to each', async () => {
+    const manifests = await rendered([valuesFile('ipv6-without-ingress')], {
+      extraEnv: ['EVERHOOK_JWT_ISSUER', 'DATABASE_PASSWORD', 'TEMPORAL_API_KEY', 'OTEL_SERVICE_NAME', 'TZ'].map(
+        (name) => ({
+          name,
+          value: 'x',
+        }),
+      ),
+    });
+    const given = Object.fromEntries(
+      containersOf(manifests).map(({ args, env }) => [
+        args[0],
+        env.filter(({ value }: { value?: string }) => value === 'x').map(({ name }: { name: string }) => name),
+      ]),
+    );
+    expect(given).toEqual({
+      api: ['EVERHOOK_JWT_ISSUER', 'DATABASE_PASSWORD', 'TEMPORAL_API_KEY', 'OTEL_SERVICE_NAME', 'TZ'],
+      worker: ['DATABASE_PASSWORD', 'TEMPORAL_API_KEY', 'OTEL_SERVICE_NAME', 'TZ'],
+      migrate: ['DATABASE_PASSWORD', 'TZ'],
+      promote: ['TEMPORAL_API_KEY', 'TZ'],
+    });
+  });
+
+  it('makes the public address of a name that can be opened, and asks for one where there is none', async () => {
+    const route = (hostnames: string[]) => ({
+      httpRoute: { enabled: true, parentRefs: [{ name: 'public' }], hostnames },
+    });
+    const values = [valuesFile('ipv6-without-ingress')];
+    const manifests = await rendered(values, route(['*.example.com', 'hooks.example.com', 'other.example.com']));
+    const api = containersOf(manifests).find(({ args }) => args[0] === 'api');
+    expect(environmentOf(api, manifests, elsewhere).EVERHOOK_PUBLIC_URL).toBe('https://hooks.example.com');
+    for (const wild of [route(['*.example.com']), { ingress: { enabled: true, host: '*.example.com' } }]) {
+      expect((await template(values, wild)).errors).toContain('settings.EVERHOOK_PUBLIC_URL');
+      const settings = { EVERHOOK_PUBLIC_URL: 'https://hooks.example.com' };
+      expect((await template(values, { ...wild, settings })).errors).toBe('');
+    }
   });
 
   it('takes passwords with special characters, in parts or encoded, and shows none outside of Secrets', () => {

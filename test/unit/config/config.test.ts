@@ -158,6 +158,7 @@ describe('loadConfig', () => {
     ['TEMPORAL_ADDRESS', 'localhost:99999'],
     ['TEMPORAL_NAMESPACE', 'a b'],
     ['TEMPORAL_TLS', 'not/a name'],
+    ['EVERHOOK_PUBLIC_URL', 'https://*.example.com'],
     ['EVERHOOK_PUBLIC_URL', 'https://example.com/a%20b'],
     ['EVERHOOK_PUBLIC_URL', 'https://example.com//hooks'],
     ['EVERHOOK_PUBLIC_URL', 'https://example.com/graphql'],

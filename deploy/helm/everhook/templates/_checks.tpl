@@ -25,6 +25,14 @@
 {{- if and $values.ingress.enabled (not $values.ingress.host) -}}
 {{- $problems = append $problems "ingress.host: is missing. Set it to the name at which others reach this installation, such as hooks.example.com." -}}
 {{- end -}}
+{{- if not $values.settings.EVERHOOK_PUBLIC_URL -}}
+{{- if and $values.ingress.enabled (contains "*" $values.ingress.host) -}}
+{{- $problems = append $problems "ingress.host: has a *, so nobody could open links to it. Set settings.EVERHOOK_PUBLIC_URL to the address of this installation, such as https://hooks.example.com." -}}
+{{- end -}}
+{{- if and $values.httpRoute.enabled $values.httpRoute.hostnames (not (regexMatch "(^|,)[^*,]+(,|$)" (join "," $values.httpRoute.hostnames))) -}}
+{{- $problems = append $problems "httpRoute.hostnames: each has a *, so nobody could open links to it. Add the name of this installation, such as hooks.example.com, or set settings.EVERHOOK_PUBLIC_URL." -}}
+{{- end -}}
+{{- end -}}
 {{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) -}}
 {{- $problems = append $problems "httpRoute.parentRefs: is missing. Name the Gateway that takes the traffic, such as [{name: public, namespace: gateways}]." -}}
 {{- end -}}

@@ -77,12 +77,14 @@ otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 {{- end -}}
 {{- end -}}
 {{- with $values.httpRoute -}}
-{{- if and .enabled .hostnames -}}
-{{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "https://%s%s" (first .hostnames) (trimSuffix "/" .path)) -}}
+{{- range reverse .hostnames -}}
+{{- if and $values.httpRoute.enabled (not (contains "*" .)) -}}
+{{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "https://%s%s" . (trimSuffix "/" $values.httpRoute.path)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- with $values.ingress -}}
-{{- if and .enabled .host -}}
+{{- if and .enabled .host (not (contains "*" .host)) -}}
 {{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "%s://%s%s" (ternary "https" "http" .tls.enabled) .host (trimSuffix "/" .path)) -}}
 {{- end -}}
 {{- end -}}
@@ -106,6 +108,11 @@ otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 {{- $list = append $list (dict "name" $name "valueFrom" (dict "secretKeyRef" $ref)) -}}
 {{- end -}}
 {{- end -}}
-{{- $list = concat $list $values.extraEnv ((index $values $component).extraEnv | default list) -}}
+{{- range $values.extraEnv -}}
+{{- if or (not (regexMatch "^(EVERHOOK|DATABASE|TEMPORAL|OTEL)_" .name)) (include "everhook.reads" (dict "component" $component "name" .name)) -}}
+{{- $list = append $list . -}}
+{{- end -}}
+{{- end -}}
+{{- $list = concat $list ((index $values $component).extraEnv | default list) -}}
 {{- toYaml $list -}}
 {{- end -}}
