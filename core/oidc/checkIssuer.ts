@@ -7,23 +7,32 @@ import { type Ending, SessionEnded } from '../sessions/ended.ts';
 import type { StoredSession } from '../sessions/readSession.ts';
 import type { CheckIssuer } from '../sessions/sessions.ts';
 import type { Claims, Issuer } from './issuer.ts';
-import type { IssuerAnswer, KeptTokens } from './issuerClient.ts';
-import { failedBy } from './issuerErrors.ts';
+import type { KeptTokens, Refreshed } from './issuerClient.ts';
+import { IssuerFailed } from './issuerErrors.ts';
 import { openTokens, sealTokens } from './keptTokens.ts';
 
 /** An issuer is asked again after so long, without anybody waiting. Milliseconds. */
 export const askAfterMs = 10 * 60_000;
 /** What an issuer has not confirmed for so long does not go on. */
 export const boundMs = 15 * 60_000;
-/** A process that asks has so long; then another one may. */
-const leaseMs = 30_000;
+/**
+ * A process that asks has so long for each step, and then another one may: the issuer has ten seconds for each of its answers, of
+ * which a step takes three at most.
+ */
+const leaseMs = 35_000;
 /** After an issuer could not be reached, it is asked again so much later at the earliest. */
 const restMs = 15_000;
 const pollMs = 200;
 
 export interface KnownIssuer {
   readonly issuer: Issuer;
-  refresh(tokens: KeptTokens, sub: string): Promise<IssuerAnswer>;
+  refresh(tokens: KeptTokens, sub: string): Promise<Refreshed>;
+}
+
+interface Checked {
+  readonly user_id: string;
+  readonly issuer: string;
+  readonly tokens_sealed: Buffer | null;
 }
 
 export interface CheckParts {
@@ -51,58 +60,76 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
   const asking = new Map<string, Promise<boolean>>();
   const restingUntil = new Map<string, number>();
 
+  /** @returns whether the issuer answered, to this process or to another one */
   async function ask(id: string): Promise<boolean> {
-    const began = now();
-    const { rows } = await pool.query<{
-      user_id: string;
-      issuer: string;
-      tokens_sealed: Buffer | null;
-    }>(
-      `UPDATE session SET checking_until = $2
-        WHERE id = $1 AND ended_at IS NULL AND checked_at <= $3 AND (checking_until IS NULL OR checking_until < $4)
-        RETURNING user_id, issuer, tokens_sealed`,
-      [id, new Date(began + leaseMs), new Date(began - askAfterMs), new Date(began)],
-    );
-    const [row] = rows;
-    if (!row) return waitForOther(id);
+    for (let tries = 0; ; tries += 1) {
+      const began = now();
+      const lease = new Date(began + leaseMs);
+      const { rows } = await pool.query<Checked>(
+        `UPDATE session SET checking_until = $2
+          WHERE id = $1 AND ended_at IS NULL AND checked_at <= $3 AND (checking_until IS NULL OR checking_until < $4)
+          RETURNING user_id, issuer, tokens_sealed`,
+        [id, lease, new Date(began - askAfterMs), new Date(began)],
+      );
+      const [row] = rows;
+      if (row) return confirm(id, row, lease);
+      const other = await ofOther(id);
+      // A process that died while it asked leaves its turn to this one.
+      if (other !== null || tries > 0) return other ?? false;
+    }
+  }
+
+  async function confirm(id: string, row: Checked, began: Date): Promise<boolean> {
     const known = issuers.get(row.issuer);
     const tokens = row.tokens_sealed && openTokens(keys, id, row.tokens_sealed);
     if (!known || !tokens) {
       await parts.end(id, 'ISSUER_ENDED');
       return true;
     }
+    let turn = began;
     try {
-      const answer = await known.refresh(tokens, tokens.sub);
+      const refreshed = await known.refresh(tokens, tokens.sub);
+      const kept = sealTokens(keys, id, { ...refreshed.tokens, sub: tokens.sub });
+      // Before anything else can fail: many issuers take the token before once, and end all that came of it if they see it again.
+      const next = new Date(now() + leaseMs);
+      await pool.query(
+        'UPDATE session SET tokens_sealed = $2, checking_until = $3 WHERE id = $1 AND ended_at IS NULL AND checking_until = $4',
+        [id, kept, next, turn],
+      );
+      turn = next;
+      const claims = await refreshed.claims();
       const person: Granted = { kind: 'USER', id: row.user_id, grants: [] };
       // Roles first: with them taken away and this process gone, the next one asks again.
-      if (answer.claims !== null) await parts.sync(known.issuer, person, answer.claims);
+      if (claims !== null) await parts.sync(known.issuer, person, claims);
       await pool.query(
-        'UPDATE session SET tokens_sealed = $2, checked_at = $3, checking_until = NULL WHERE id = $1 AND ended_at IS NULL',
-        [id, sealTokens(keys, id, { ...answer.tokens, sub: tokens.sub }), new Date(now())],
+        'UPDATE session SET checked_at = $2, checking_until = NULL WHERE id = $1 AND ended_at IS NULL AND checking_until = $3',
+        [id, new Date(now()), turn],
       );
       restingUntil.delete(id);
       parts.forget(id);
       return true;
     } catch (error) {
-      const failed = failedBy(error);
+      // Anything else is a fault of this installation, such as a database that is away.
+      if (!(error instanceof IssuerFailed)) throw error;
       log.warn(
-        { issuer: known.issuer.name, session: id, reason: failed.message },
+        { issuer: known.issuer.name, session: id, reason: error.message },
         'an issuer did not confirm a session',
       );
-      if (failed.failing.kind === 'DENIED') {
+      if (error.failing.kind === 'DENIED' && error.failing.forGood) {
         await parts.end(id, 'ISSUER_ENDED');
         return true;
       }
-      await pool.query('UPDATE session SET checking_until = NULL WHERE id = $1', [id]);
       if (restingUntil.size > 10_000) restingUntil.clear();
       restingUntil.set(id, now() + restMs);
       return false;
+    } finally {
+      await pool.query('UPDATE session SET checking_until = NULL WHERE id = $1 AND checking_until = $2', [id, turn]);
     }
   }
 
-  /** Another process asks. @returns whether there was an answer */
-  async function waitForOther(id: string): Promise<boolean> {
-    for (let waited = 0; waited < leaseMs; waited += pollMs) {
+  /** Another process asks. @returns whether it got an answer; null if it has not come back in time */
+  async function ofOther(id: string): Promise<boolean | null> {
+    for (;;) {
       const { rows } = await pool.query<{ checked_at: Date; checking_until: Date | null; ended_at: Date | null }>(
         'SELECT checked_at, checking_until, ended_at FROM session WHERE id = $1',
         [id],
@@ -112,10 +139,10 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
         parts.forget(id);
         return true;
       }
-      if (row.checking_until === null || row.checking_until.getTime() < now()) return false;
+      if (row.checking_until === null) return false;
+      if (row.checking_until.getTime() < now()) return null;
       await sleep(pollMs);
     }
-    return false;
   }
 
   return async ({ id, checkedAt }: StoredSession) => {

@@ -25,6 +25,13 @@ export interface IssuerAnswer {
   readonly tokens: KeptTokens;
 }
 
+/** New tokens, which are to be kept before anything else: many issuers take the one before once. */
+export interface Refreshed {
+  readonly tokens: KeptTokens;
+  /** What the issuer says of the person now; null if nothing. */
+  claims(): Promise<Claims | null>;
+}
+
 /** What the browser that begins must bring back. */
 export interface Begun {
   readonly url: string;
@@ -38,7 +45,7 @@ export interface IssuerClient {
   begin(redirectUri: string): Promise<Begun>;
   /** @param callback - the address that the issuer led to */
   finish(callback: URL, begun: Omit<Begun, 'url'>): Promise<IssuerAnswer & { readonly sub: string }>;
-  refresh(tokens: KeptTokens, sub: string): Promise<IssuerAnswer>;
+  refresh(tokens: KeptTokens, sub: string): Promise<Refreshed>;
   /** Where the person signs out at the issuer; null if it has no such place. */
   signOutUrl(tokens: KeptTokens | null, back: string): Promise<string | null>;
 }
@@ -155,10 +162,10 @@ export function createIssuerClient(
     refresh: (tokens, sub) =>
       guarded(async (config) => {
         if (tokens.refreshToken === null) {
-          throw new IssuerFailed({ kind: 'DENIED' }, 'the issuer gave no refresh token');
+          throw new IssuerFailed({ kind: 'DENIED', forGood: true }, 'the issuer gave no refresh token');
         }
         const answer = await client.refreshTokenGrant(config, tokens.refreshToken);
-        return { claims: await claimsOf(config, answer, sub), tokens: kept(answer, tokens) };
+        return { tokens: kept(answer, tokens), claims: () => guarded(() => claimsOf(config, answer, sub)) };
       }),
 
     signOutUrl: (tokens, back) =>

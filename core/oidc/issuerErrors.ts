@@ -4,8 +4,12 @@ import * as client from 'openid-client';
 export type Failing =
   /** It could not be reached, or answered with a fault of its own. */
   | { readonly kind: 'AWAY' }
-  /** It said no: to this person, to this code or to this token. */
-  | { readonly kind: 'DENIED' }
+  /** It said no. */
+  | {
+      readonly kind: 'DENIED';
+      /** Whether to this person or this token: otherwise to us, or something before it answered in its place. */
+      readonly forGood: boolean;
+    }
   /** Its answer does not hold: for another audience, from another issuer, not signed as it should be. */
   | { readonly kind: 'INVALID' }
   /** Its clock and ours differ too much. Times are seconds since 1970. */
@@ -22,18 +26,39 @@ export class IssuerFailed extends Error {
   }
 }
 
-/** Answers that say no for good, rather than not now. */
 const serverFault = 500;
+/** What an issuer says of a person or of their token. All else, such as `invalid_client`, is said of this installation. */
+const ofPerson: ReadonlySet<string> = new Set([
+  'access_denied',
+  'account_selection_required',
+  'consent_required',
+  'interaction_required',
+  'invalid_grant',
+  'login_required',
+]);
+/** What our registration there is at fault for. */
+const ofRegistration: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
+
+/** @param error - the issuer's code, if it gave one */
+function denied(status: number | null, error: string | null): IssuerFailed {
+  const said = [status, error === null ? null : `"${plain(error)}"`].filter((each) => each !== null).join(' ');
+  const advice = ofRegistration.has(error ?? '') ? ': see clientId and clientSecret in EVERHOOK_OIDC_ISSUERS' : '';
+  return new IssuerFailed(
+    isPassing(status) ? { kind: 'AWAY' } : { kind: 'DENIED', forGood: error !== null && ofPerson.has(error) },
+    `the issuer answered ${error === null ? 'HTTP ' : ''}${said}${advice}`,
+  );
+}
+
+const isPassing = (status: number | null): boolean => status !== null && (status >= serverFault || status === 429);
 
 /** What is known of an error of the client: its causes hold tokens and claims, so it is never logged itself. */
 export function failedBy(error: unknown): IssuerFailed {
   if (error instanceof IssuerFailed) return error;
   if (error instanceof client.AuthorizationResponseError) {
-    return new IssuerFailed({ kind: 'DENIED' }, `the issuer answered "${plain(error.error)}"`);
+    return denied(null, error.error);
   }
   if (error instanceof client.ResponseBodyError) {
-    const kind = error.status >= serverFault || error.status === 429 ? 'AWAY' : 'DENIED';
-    return new IssuerFailed({ kind }, `the issuer answered ${error.status} "${plain(error.error)}"`);
+    return denied(error.status, error.error);
   }
   const { code } = error as { code?: unknown };
   if (code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') {
@@ -46,9 +71,7 @@ export function failedBy(error: unknown): IssuerFailed {
     if (claim !== undefined && Number.isFinite(theirs) && now !== undefined) return clocksDiffer(claim, theirs, now);
   }
   if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
-    const status = (innermost(error) as { status?: number }).status ?? 0;
-    const kind = status >= serverFault || status === 429 ? 'AWAY' : 'DENIED';
-    return new IssuerFailed({ kind }, `the issuer answered HTTP ${status}`);
+    return denied((innermost(error) as { status?: number }).status ?? 0, null);
   }
   if (typeof code === 'string' && code.startsWith('OAUTH_') && code !== 'OAUTH_TIMEOUT' && code !== 'OAUTH_ABORT') {
     return new IssuerFailed(

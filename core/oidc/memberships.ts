@@ -3,7 +3,7 @@ import type { Granted } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { newId } from '../ground/newId.ts';
 import { parseId } from '../ground/parseId.ts';
-import { lockOrganization } from '../store/lockOrganization.ts';
+import { locksOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import type { Claims, Issuer } from './issuer.ts';
@@ -48,13 +48,11 @@ export async function syncMemberships(
   claims: Claims,
 ): Promise<boolean> {
   const { prisma } = parts;
-  const present: readonly Stored[] = await prisma.member.findMany({ where: { userId: person.id }, select: columns });
-  const wanted = new Map<string, WantedRoles>();
-  for (const [reference, roles] of wantedRoles(issuer, claims)) {
-    const where = { deletedAt: null, ...byReference(reference) };
-    const found = await prisma.organization.findFirst({ where, select: { id: true } });
-    if (found) wanted.set(found.id, merged(wanted.get(found.id), roles));
-  }
+  const present: readonly Stored[] = await prisma.member.findMany({
+    where: { userId: person.id, organization: { deletedAt: null } },
+    select: columns,
+  });
+  const wanted = new Map(wantedRoles(await byIds(prisma, issuer), claims));
   // Of an organization that no rule names any more, what the rules gave before is gone, too.
   for (const { organizationId, issuer: by } of present) {
     if (by === issuer.url && !wanted.has(organizationId)) wanted.set(organizationId, { role: null, projects: [] });
@@ -71,18 +69,31 @@ export async function syncMemberships(
     if (member ? member.issuer !== issuer.url : !mayBecome) continue;
     const projects = await projectsOf(prisma, organizationId, roles);
     if (member && isSame(member, roles, projects, nameIn(claims))) continue;
-    await inTransaction(prisma, organizationId, async (transaction) => {
-      await lockOrganization(transaction, organizationId, 'organization');
-      await apply(parts, transaction, issuer, person, { organizationId, roles, projects, name: nameIn(claims) });
-    });
-    changed = true;
+    changed =
+      (await inTransaction(prisma, organizationId, async (transaction) => {
+        // Deleted meanwhile: whoever else they are is not lost with it.
+        if (!(await locksOrganization(transaction, organizationId))) return false;
+        await apply(parts, transaction, issuer, person, { organizationId, roles, projects, name: nameIn(claims) });
+        return true;
+      })) || changed;
   }
   return changed;
 }
 
-/** An organization may be named by its id and by its external id. */
-const merged = (one: WantedRoles | undefined, other: WantedRoles): WantedRoles =>
-  one === undefined || one.role === null ? other : { ...one, projects: [...one.projects, ...other.projects] };
+/** An issuer whose rules name organizations by their ids alone, however they were written; rules of what is not there are left out. */
+async function byIds(prisma: PrismaClient, issuer: Issuer): Promise<Issuer> {
+  const ids = new Map<string, string>();
+  for (const reference of new Set(issuer.roles.map(({ organization }) => organization))) {
+    const where = { deletedAt: null, ...byReference(reference) };
+    const found = await prisma.organization.findFirst({ where, select: { id: true } });
+    if (found) ids.set(reference, found.id);
+  }
+  const roles = issuer.roles.flatMap((rule) => {
+    const organization = ids.get(rule.organization);
+    return organization === undefined ? [] : [{ ...rule, organization }];
+  });
+  return { ...issuer, roles };
+}
 
 async function projectsOf(
   prisma: PrismaClient,

@@ -11,8 +11,16 @@ export async function lockOrganization(
   organizationId: string,
   field?: string,
 ): Promise<void> {
+  if (!(await locksOrganization(transaction, organizationId))) throw notFound('organization', field);
+}
+
+/** The same. @returns whether the organization is there */
+export async function locksOrganization(
+  transaction: Prisma.TransactionClient,
+  organizationId: string,
+): Promise<boolean> {
   // NO KEY: rows that refer to the organization may still be written.
   const found = await transaction.$queryRaw<unknown[]>`
     SELECT 1 FROM organization WHERE id = ${organizationId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`;
-  if (found.length === 0) throw notFound('organization', field);
+  return found.length > 0;
 }

@@ -15,6 +15,8 @@ export interface OidcProvider {
   forge: 'another key' | 'none' | 'the client’s secret' | null;
   /** Whether it answers 503 to servers; browsers still get its pages. */
   away: boolean;
+  /** What something before it answers to servers in its place: a status for a path, such as `/token`; null leaves it to the provider. */
+  instead: ((path: string) => number | null) | null;
   /** Codes and tokens that it gave out, and what servers showed it to get them. */
   readonly given: Set<string>;
   /** How often its token endpoint was asked, by grant. */
@@ -86,6 +88,7 @@ export async function startOidcProvider(
     tamper: null,
     forge: null,
     away: false,
+    instead: null,
     given: new Set(),
     asked: { authorization_code: 0, refresh_token: 0 },
     close: () =>
@@ -119,10 +122,15 @@ export async function startOidcProvider(
   }
 
   answer = (request, response) => {
-    const path = (request.url ?? '').split('?')[0];
-    const isOfServers = path === '/token' || path === '/me' || path === '/jwks' || path?.startsWith('/.well-known');
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const isOfServers = path === '/token' || path === '/me' || path === '/jwks' || path.startsWith('/.well-known');
     if (made.away && isOfServers) {
       response.writeHead(503).end();
+      return;
+    }
+    const status = isOfServers ? (made.instead?.(path) ?? null) : null;
+    if (status !== null) {
+      response.writeHead(status, { location: '/maintenance', 'content-type': 'text/html' }).end('<p>Maintenance</p>');
       return;
     }
     if (path !== '/token') return serve(request, response);

@@ -151,4 +151,42 @@ describe('members whom an issuer’s rules make', () => {
     const gone = person({ roles: [rule('staff', 'OWNER', { organization: 'no-such-organization' })] });
     expect(await gone.says('staff')).toBe(false);
   });
+
+  it('lose nothing elsewhere with an organization that is deleted, also while its rows are still there', async () => {
+    const other = await api.tenant();
+    const { says, is } = person({
+      roles: [rule('staff', 'MEMBER'), rule('staff', 'ADMIN', { organization: other.organizationId })],
+    });
+    await says('staff');
+    await api.data(
+      other.key,
+      'mutation ($i: DeleteOrganizationInput!) { deleteOrganization(input: $i) { deletion { id } } }',
+      {
+        i: { id: other.organizationId, name: 'Harbour Robotics' },
+      },
+    );
+    expect(await says('staff')).toBe(false);
+    expect(await is()).toEqual(['MEMBER']);
+    await says();
+    expect(await is()).toBeNull();
+  });
+
+  it('get the highest of their roles, however the rules name the organization', async () => {
+    const externalId = `acme-${people}`;
+    await api.data(
+      operatorKey,
+      'mutation ($i: UpdateOrganizationInput!) { updateOrganization(input: $i) { organization { id } } }',
+      { i: { id: tenant.organizationId, externalId } },
+    );
+    const { says, is } = person({
+      roles: [
+        rule('staff', 'VIEWER', { organization: externalId }),
+        rule('yard', 'PROJECT_ADMIN', { project: tenant.projectId }),
+        rule('staff', 'MEMBER'),
+        rule('yard', 'VIEWER', { organization: externalId }),
+      ],
+    });
+    await says('staff', 'yard');
+    expect(await is()).toEqual(['MEMBER', tenant.projectId]);
+  });
 });

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connected } from '../../../local/connected.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { type OidcProvider, startOidcProvider } from '../../support/oidcProvider.ts';
 import { clientSecret, issuerOf, pairsOf, upToCallback } from '../../support/oidcSignIn.ts';
@@ -40,7 +40,7 @@ describe('signing in by an issuer, when somebody attacks it', () => {
   });
   beforeEach(() => {
     for (const provider of [harbour, canal]) {
-      Object.assign(provider, { tamper: null, forge: null });
+      Object.assign(provider, { tamper: null, forge: null, instead: null });
       provider.people.set('kim', { name: 'Kim Crane' });
       provider.people.set('mallory', { name: 'Mallory' });
     }
@@ -200,16 +200,76 @@ describe('signing in by an issuer, when somebody attacks it', () => {
     expect(await viewer(session)).toBe(`${harbour.url}#kim`);
   });
 
-  it('does not go on with a refreshed token of somebody else', async () => {
+  const signedIn = async () => {
     const { callback, cookies } = await begin();
-    const session = sessionIn(await come(callback, cookies)) ?? '';
-    harbour.tamper = (before) => ({ ...before, sub: 'mallory' });
-    const client = new pg.Client({ connectionString: api.database.url });
-    await client.connect();
-    await client.query(`UPDATE session SET checked_at = checked_at - interval '16 minutes'`);
-    await client.end();
+    return sessionIn(await come(callback, cookies)) ?? '';
+  };
+  /** Time that passes for the sessions, as their table has it. */
+  const later = async (minutes: number, more = '') => {
+    await connected(api.database.url, (client) =>
+      client.query(`UPDATE session SET checked_at = now() - interval '${minutes} minutes'${more}`),
+    );
     api.service.services.sessions.forget(() => true);
+  };
+  /** The issuer was asked, and the session's turn is over. */
+  const asked = () =>
+    expect
+      .poll(() =>
+        connected(api.database.url, async (client) => {
+          const { rows } = await client.query('SELECT FROM session WHERE checking_until IS NOT NULL');
+          return rows.length;
+        }),
+      )
+      .toBe(0);
+
+  it('does not go on with a refreshed token of somebody else', async () => {
+    const session = await signedIn();
+    harbour.tamper = (before) => ({ ...before, sub: 'mallory' });
+    await later(16);
     expect(await viewer(session)).toContain('could not be asked');
+  });
+
+  it('goes on with the token that was given, though what was asked after it failed: the one before is spent', async () => {
+    const session = await signedIn();
+    let times = 0;
+    harbour.instead = (path) => (path === '/me' && ++times === 1 ? 503 : null);
+    await later(14);
+    expect(await viewer(session)).toBe(`${harbour.url}#kim`);
+    await expect.poll(() => times).toBe(1);
+    await asked();
+    await later(16);
+    expect(await viewer(session)).toBe(`${harbour.url}#kim`);
+  });
+
+  it.each([
+    ['a page that is not there', '/token', 404],
+    ['a page of maintenance', '/token', 302],
+    ['a wall before it', '/me', 403],
+    ['a fault in our registration', '/token', 401],
+  ])('goes on while the issuer’s place is taken by %s', async (_, at, status) => {
+    const session = await signedIn();
+    let times = 0;
+    harbour.instead = (path) => (path === at ? (++times, status) : null);
+    await later(14);
+    expect(await viewer(session)).toBe(`${harbour.url}#kim`);
+    await expect.poll(() => times).toBe(1);
+    await asked();
+    harbour.instead = null;
+    await later(16);
+    expect(await viewer(session)).toBe(`${harbour.url}#kim`);
+  });
+
+  it('ends at once when the issuer says no to the person', async () => {
+    const session = await signedIn();
+    harbour.people.delete('kim');
+    await later(16);
+    expect(await viewer(session)).toContain('has ended this session');
+  });
+
+  it('is confirmed by another process where the one that asked has died meanwhile', async () => {
+    const session = await signedIn();
+    await later(16, ", checking_until = now() + interval '1 second'");
+    expect(await viewer(session)).toBe(`${harbour.url}#kim`);
   });
 
   it('keeps as many sign-ins under way as every proxy takes, the latest ones', async () => {
