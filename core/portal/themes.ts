@@ -176,6 +176,10 @@ export function createPortalThemes(prisma: PrismaClient): PortalThemes {
       });
     },
 
-    image: (id) => prisma.portalImage.findUnique({ where: { id }, select: { type: true, bytes: true } }),
+    image: (id) =>
+      prisma.portalImage.findUnique({
+        where: { id, project: { deletedAt: null, organization: { deletedAt: null } } },
+        select: { type: true, bytes: true },
+      }),
   };
 }

@@ -30,10 +30,11 @@ export function createDashboard(
     .replaceAll('"./', `"${base}/`)
     .replace('__BASE__', base);
 
-  const portalPage = page && inPortal(page);
+  const portalPage = page && inPortal(page.replace('__PAGE__', 'portal'));
+  const ownPage = page?.replace('__PAGE__', 'dashboard');
 
   return (request, response, path) => {
-    if (page === undefined || portalPage === undefined) return false;
+    if (ownPage === undefined || portalPage === undefined) return false;
     const asset = path === '/index.html' ? undefined : assets.get(path);
     if (asset) {
       // Names under assets/ hold a digest of the content.
@@ -44,7 +45,7 @@ export function createDashboard(
     // understand.
     if (!request.headers.accept?.includes('text/html')) return false;
     const embeddable = path === '/portal' || path.startsWith('/portal/');
-    sendPage(request, response, embeddable ? portalPage : page, embeddable);
+    sendPage(request, response, embeddable ? portalPage : ownPage, embeddable);
     return true;
   };
 }

@@ -14,6 +14,8 @@ export const portalImagesPath = '/portal/images/';
 
 /** Images that are kept in memory: of 64 kB each at most. */
 const maxKept = 200;
+/** How long, in milliseconds: one that was taken away is gone within 5 s everywhere, as what a key may do is. */
+const keepMs = 4_000;
 
 /**
  * Serves the images of portals' themes. A browser loads them without a credential: their random ids are the right to them, and they
@@ -25,16 +27,17 @@ export function createPortalImages(
   originOf: OriginOf,
   presenter: Presenter,
 ) {
-  const kept = new Map<string, PortalImage>();
+  const kept = new Map<string, { readonly image: PortalImage; readonly until: number }>();
 
   async function read(id: string, client: string): Promise<PortalImage | null> {
     const known = kept.get(id);
-    if (known) return known;
+    if (known && known.until > performance.now()) return known.image;
+    kept.delete(id);
     // Only what is not kept asks the database, so only that is counted.
     await limits.inbound(`images ${client}`);
     const image = await find(id);
     if (!image) return null;
-    kept.set(id, image);
+    kept.set(id, { image, until: performance.now() + keepMs });
     const [oldest] = kept.keys();
     if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
     return image;

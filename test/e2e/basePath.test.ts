@@ -65,6 +65,22 @@ describe('an installation below a path, as EVERHOOK_PUBLIC_URL names it', () => 
     expect(beside).toEqual([]);
   });
 
+  it('opens no session in a page that may be framed, whatever path a proxy has shown the server', async () => {
+    const dashboard = await signedIn(browsing.context, api.url, tenant.key, `${base}/`);
+    const page = await browsing.context.newPage();
+    const sessions: string[] = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.endsWith('/session')) sessions.push(request.url());
+    });
+    // A proxy that passes on more than the path below which the installation is.
+    const answer = await page.goto(`${api.url}/portal`, { waitUntil: 'networkidle' });
+    expect(answer?.headers()['content-security-policy']).toContain('frame-ancestors *');
+    expect(await page.locator('#main, nav').count()).toBe(0);
+    expect(sessions).toEqual([]);
+    expect(beside.splice(0)).toEqual(['/portal']);
+    await Promise.all([page.close(), dashboard.close()]);
+  });
+
   it('serves GraphiQL there', async () => {
     const page = await browsing.context.newPage();
     await page.goto(`${api.url}${base}/graphql`);

@@ -153,6 +153,11 @@ describe('a portal’s theme', () => {
 
   it('has one logo at a time: another one has another address, and the old one is gone', async () => {
     const first = (await set({ favicon: png(16, 16).toString('base64') })).faviconPath;
+    const shown = await set({ logo: png(16, 16).toString('base64') });
+    expect((await fetch(api.url + shown.logoPath)).status).toBe(200);
+    await set({ logo: null });
+    // What was shown already goes within a moment.
+    await expect.poll(async () => (await fetch(api.url + shown.logoPath)).status).toBe(404);
     const second = (await set({ favicon: png(32, 32).toString('base64') })).faviconPath;
     expect(second).not.toBe(first);
     expect((await fetch(api.url + first)).status).toBe(404);
