@@ -58,7 +58,7 @@ export async function plane<Given extends object = PlaneEvent>(
     action: 'string',
     webhook_id: 'string',
     workspace_id: 'string',
-    data: 'object',
+    data: 'any',
   });
   return { ...object, delivery_id } as unknown as PlaneEventOf<Given>;
 }
