@@ -36,6 +36,8 @@ class Shop {
   silent = false;
   expiresIn = 'PT1H';
   projectId: string;
+  /** The project of its other customer, by default the same. */
+  otherProjectId: string | undefined;
 
   constructor(product: Product, installation: string, tenant: DashboardTenant, application: ReactApplication) {
     this.projectId = tenant.projectId;
@@ -54,7 +56,8 @@ class Shop {
           createPortalLink: { path: string; portalLink: { id: string } };
         }>('mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path portalLink { id } } }', {
           input: {
-            projectId: this.projectId,
+            projectId:
+              url.searchParams.get('reason') === 'other' ? (this.otherProjectId ?? this.projectId) : this.projectId,
             permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'],
             expiresIn: this.expiresIn,
           },
@@ -426,6 +429,34 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await page.getByRole('list', { name: 'Feed' }).getByText('session.created DELIVERED').waitFor();
       await page.close();
       await receiver.close();
+    });
+
+    test('shows nothing of one customer to another, and follows only the one that is shown', async () => {
+      const other = await dashboardTenant(product, `Other customer of ${version}`);
+      await createWebhook(product, other, { name: 'Buoy', url: 'http://127.0.0.1:9/' });
+      shop.otherProjectId = other.projectId;
+      const page = await browsing.context.newPage();
+      const open = new Set<unknown>();
+      page.on('websocket', (socket) => {
+        open.add(socket);
+        socket.on('close', () => open.delete(socket));
+      });
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem');
+      await webhooks.first().waitFor();
+      await page.getByText('Feed: live').waitFor();
+      const before = [...open];
+      await page.getByRole('button', { name: 'Other customer' }).click();
+      await expect.poll(() => webhooks.allTextContents()).toEqual(['Buoy']);
+      await page.getByText('Feed: live').waitFor();
+      await expect.poll(() => before.filter((socket) => open.has(socket))).toEqual([]);
+      await publish(product, tenant, ['session.created']);
+      await publish(product, other, ['session.updated']);
+      const feed = page.getByRole('list', { name: 'Feed' });
+      await feed.getByText('session.updated').waitFor();
+      expect(await feed.getByText('session.created').count()).toBe(0);
+      shop.otherProjectId = undefined;
+      await page.close();
     });
 
     test('can be imported where there is no browser', async () => {
