@@ -327,6 +327,72 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await page.close();
     });
 
+    test('reads its list again once it is live, because what changed before then was told to nobody', async () => {
+      const page = await browsing.context.newPage();
+      let answer = () => {};
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await intercept(page, '**/graphql*', async (route) => {
+        if (/query DeliveryCursor\b/.test(route.request().postData() ?? '')) await held;
+        // The page may have given it up.
+        await route.continue().catch(() => {});
+      });
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' });
+      await webhooks.getByRole('listitem').first().waitFor();
+      const name = `Before it was live ${version}`;
+      const id = await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' });
+      answer();
+      await webhooks.getByText(name).waitFor();
+      await product.call('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+      await page.close();
+    });
+
+    test('loads the next page also for who asks while the list is read again', async () => {
+      const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }';
+      const ids: string[] = [];
+      for (const name of ['Mole', 'Quay']) {
+        ids.push(await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' }));
+      }
+      const page = await browsing.context.newPage();
+      let answer = () => {};
+      let held: Promise<void> | undefined;
+      let waiting = 0;
+      await intercept(page, '**/graphql*', async (route) => {
+        if (held && /query Webhooks\b/.test(route.request().postData() ?? '')) {
+          waiting += 1;
+          await held;
+        }
+        // The page may have given it up.
+        await route.continue().catch(() => {});
+      });
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem');
+      await expect.poll(() => webhooks.allTextContents()).toEqual(['Quay', 'Mole']);
+      held = new Promise((resolve) => {
+        answer = resolve;
+      });
+      await page.getByRole('button', { name: 'Again' }).click();
+      await expect.poll(() => waiting).toBeGreaterThan(0);
+      await page.getByRole('button', { name: 'More' }).click();
+      answer();
+      await expect.poll(() => webhooks.count()).toBeGreaterThan(2);
+      for (const id of ids) await product.call(remove, { id });
+      await page.close();
+    });
+
+    test('goes live though the page cannot reach its own server for a token at first', async () => {
+      const page = await browsing.context.newPage();
+      let failures = 2;
+      await page.route('**/link?reason=hooks', (route) => (failures-- > 0 ? route.abort() : route.continue()));
+      await page.goto(`${site}/#hooks`);
+      await expect.poll(() => failures).toBeLessThan(0);
+      await page.getByText('Feed: live').waitFor();
+      await page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem').first().waitFor();
+      await page.close();
+    });
+
     test('hears nobody but its own page, which hears nobody but its frame', async () => {
       const { page, frame } = await open();
       const evil = await receiverAnswering({
