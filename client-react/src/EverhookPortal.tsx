@@ -42,7 +42,13 @@ const whole: CSSProperties = { display: 'block', width: '100%', height: '100%', 
  * A customer's webhooks and deliveries, within your own page.
  *
  * ```tsx
- * <EverhookPortal getLink={async ({ signal }) => (await fetch('/api/webhooks-link', { method: 'POST', signal })).text()} />
+ * <EverhookPortal
+ *   getLink={async ({ signal }) => {
+ *     const response = await fetch('/api/webhooks-link', { method: 'POST', signal });
+ *     if (!response.ok) throw new Error('There is no link at present.');
+ *     return response.text();
+ *   }}
+ * />
  * ```
  */
 export function EverhookPortal({

@@ -14,7 +14,7 @@ export interface Paged<Item> {
   /** Why the last request failed; what was loaded before stays. */
   readonly error: Error | null;
   readonly hasMore: boolean;
-  /** Loads the next page. Does nothing while one is on its way, or where there is none. */
+  /** Loads the next page; while the list is read again, right after that. Does nothing while one is on its way, or where there is none. */
   loadMore(): void;
   /** Loads again as many as there are; while something is on its way, right after that. */
   refresh(): void;
@@ -49,13 +49,15 @@ export function usePages<Item>(
   const running = useRef<AbortController | null>(null);
   /** Whether something changed while a page was on its way, which may be from before that. */
   const outdated = useRef(false);
+  /** Whether somebody asked for a further page while the list was read again. */
+  const moreWanted = useRef(false);
 
   const read = useCallback(
     async (busy: 'first' | 'more' | 'again') => {
       running.current?.abort();
       const ending = new AbortController();
       running.current = ending;
-      if (busy === 'first') outdated.current = false;
+      if (busy === 'first') outdated.current = moreWanted.current = false;
       const { list: now, shown: before } = latest.current;
       const kept = busy === 'more' ? before.items : [];
       setState({ ...before, busy, error: null });
@@ -85,14 +87,21 @@ export function usePages<Item>(
   }, [read]);
 
   useEffect(() => {
-    if (state.busy !== null || !outdated.current) return;
-    outdated.current = false;
-    void read('again');
+    if (state.busy !== null) return;
+    if (outdated.current) {
+      outdated.current = false;
+      void read('again');
+    } else if (moreWanted.current) {
+      moreWanted.current = false;
+      if (state.next !== null) void read('more');
+    }
   }, [state, read]);
 
   const loadMore = useCallback(() => {
     const { shown: now } = latest.current;
-    if (now.busy === null && now.next !== null) void read('more');
+    if (now.next === null) return;
+    if (now.busy === null) void read('more');
+    else if (now.busy === 'again') moreWanted.current = true;
   }, [read]);
   const refresh = useCallback(() => {
     if (latest.current.shown.busy === null) void read('again');

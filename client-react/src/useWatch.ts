@@ -16,19 +16,25 @@ export interface Live {
 const passing: ReadonlySet<string> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL']);
 const restMs = 3_000;
 
+/** What is no error of the client is of its key's function, which the same network keeps from its server. */
+const passes = (problem: unknown) => !(problem instanceof EverhookError) || passing.has(problem.code);
+const asError = (problem: unknown) => (problem instanceof Error ? problem : new Error(String(problem)));
+
 /**
  * Follows a feed while the component is there; once it runs it reconnects by itself, and misses nothing.
  *
  * @param key - names what is followed; null follows nothing
+ * @param onBegun - called once from where on nothing is missed: what was read before may lack what changed until then
  */
 export function useWatch<Item extends Watched>(
   key: string | null,
   watch: (options: { signal: AbortSignal; onConnection(connected: boolean): void }) => Watch<Item>,
   onItem: (item: Item) => void,
+  onBegun: () => void = () => {},
 ): Live {
   const [live, setLive] = useState<Live>({ connection: 'connecting', error: null });
-  const latest = useRef({ watch, onItem });
-  latest.current = { watch, onItem };
+  const latest = useRef({ watch, onItem, onBegun });
+  latest.current = { watch, onItem, onBegun };
 
   useEffect(() => {
     if (key === null) return;
@@ -39,16 +45,27 @@ export function useWatch<Item extends Watched>(
     };
     set({ connection: 'connecting', error: null });
     const follow = async (): Promise<void> => {
-      const onConnection = (connected: boolean) => set({ connection: connected ? 'live' : 'lost', error: null });
       for (;;) {
+        let begun = false;
+        let handing = false;
+        const onConnection = (connected: boolean) => {
+          set({ connection: connected ? 'live' : 'lost', error: null });
+          if (begun || !connected || signal.aborted) return;
+          begun = true;
+          latest.current.onBegun();
+        };
         try {
-          for await (const item of latest.current.watch({ signal, onConnection })) latest.current.onItem(item);
+          for await (const item of latest.current.watch({ signal, onConnection })) {
+            handing = true;
+            latest.current.onItem(item);
+            handing = false;
+          }
           return;
         } catch (problem) {
           if (signal.aborted) return;
           // It could not begin, for a reason that passes.
-          if (!(problem instanceof EverhookError && passing.has(problem.code))) throw problem;
-          set({ connection: 'lost', error: problem });
+          if (handing || !passes(problem)) throw problem;
+          set({ connection: 'lost', error: asError(problem) });
           await new Promise((resolve) => setTimeout(resolve, restMs));
           if (signal.aborted) return;
         }
@@ -56,8 +73,7 @@ export function useWatch<Item extends Watched>(
     };
     follow().then(
       () => set({ connection: 'ended', error: null }),
-      (problem: unknown) =>
-        set({ connection: 'ended', error: problem instanceof Error ? problem : new Error(String(problem)) }),
+      (problem: unknown) => set({ connection: 'ended', error: asError(problem) }),
     );
     return () => ending.abort();
   }, [key]);

@@ -15,6 +15,7 @@ import {
 } from './generated/operations.ts';
 import { type OrganizationHandle, organizationHandle, type ProjectHandle, projectHandle } from './handles.ts';
 import type { Fetch } from './http/connection.ts';
+import { sharedKey } from './http/sharedKey.ts';
 import { type CallOptions, Transport } from './http/transport.ts';
 import { Inbound } from './inbound.ts';
 import { Issues } from './issues.ts';
@@ -38,7 +39,7 @@ export interface EverhookOptions {
   readonly url: string;
   /**
    * An API key, or a user's JWT. A function is called before every request and connection; those that begin while it is under way
-   * share its answer.
+   * share its answer. It has `timeoutMs` to answer. Where it fails while a watch reconnects, it is called again later.
    */
   readonly apiKey: string | (() => string | Promise<string>);
   /** @default the platform's own */
@@ -114,7 +115,8 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
       throw new ValidationError(message, { field: 'credentials' });
     }
     if (credentials === undefined && typeof apiKey !== 'function') checkKey(apiKey);
-    const key = typeof apiKey === 'function' ? shared(async () => checkKey(await apiKey())) : () => apiKey;
+    const key =
+      typeof apiKey === 'function' ? sharedKey(async () => checkKey(await apiKey()), timeoutMs) : () => apiKey;
     const authorization = async () => (credentials ? undefined : `Bearer ${await key()}`);
     const transport = new Transport({ url: http, authorization, credentials, fetch, timeoutMs }, retries);
     this.#transport = transport;
@@ -219,19 +221,6 @@ function endpoints(text: string): { http: string; live: string } {
   const live = new URL(url);
   live.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return { http: url.href, live: live.href };
-}
-
-/**
- * Calls that overlap share one. Who asks a server for a key in each would get several, and a socket for each of them.
- */
-function shared<T>(call: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | undefined;
-  return () => {
-    underWay ??= call().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
 }
 
 /** @returns the key */

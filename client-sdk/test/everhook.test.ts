@@ -86,6 +86,18 @@ describe('the client', () => {
     await server.close();
   });
 
+  it('gives up a key that never comes for all that wait for it, and asks anew', async () => {
+    let asked = 0;
+    const apiKey = () => (++asked === 1 ? new Promise<string>(() => {}) : Promise.resolve('second'));
+    const fetch = async () => new Response(JSON.stringify({ data: { viewer } }));
+    const everhook = new Everhook({ url: 'https://hooks.example.com', apiKey, fetch, timeoutMs: 50, retries: 0 });
+    const failed = await Promise.all([1, 2, 3].map(() => everhook.viewer().catch((error: unknown) => error)));
+    for (const error of failed) expect(error).toMatchObject({ name: 'TimeoutError' });
+    expect(asked).toBe(1);
+    expect(await everhook.viewer()).toMatchObject({ kind: 'API_KEY' });
+    expect(asked).toBe(2);
+  });
+
   it('passes operations of the caller’s own on, and tells the server’s name of a failed request', async () => {
     const server = await scriptedServer(({ query, variables }, response) => {
       if (query.startsWith('mutation')) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { TestApi, type TestTenant } from '../support/api.ts';
+import { tcpProxy } from '../support/tcpProxy.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
@@ -160,6 +162,66 @@ describe('a client of GraphQL as people have it', () => {
         if (curl.pid !== undefined) process.kill(-curl.pid);
       }
     }, 90_000);
+
+    /** A project with an event type and no webhook, and a key of it. */
+    async function another() {
+      const tenant = await api.tenant();
+      const { organizationId, projectId } = tenant;
+      await api.eventType(tenant, 'crane.moved');
+      return { tenant, projectId, key: await api.key(tenant.key, { organizationId, projectId, role: 'ADMIN' }) };
+    }
+
+    it('publishes once though the connection breaks before the answer, and the mutation is sent again: graphqlWs', async () => {
+      const { projectId, key } = await another();
+      const proxy = await tcpProxy(api.url);
+      const client = await connect('graphqlWs', proxy.url, key);
+      try {
+        // The socket of a subscription stays; here it brings nothing that could be lost in place of the answer.
+        client.watch((await api.data(key, '{ deliveryCursor }')).deliveryCursor, () => {});
+        await client.webhookNames();
+        proxy.loseAnswers(1);
+        const id = await client.publish('crane.moved', { by: 'one who asks twice' });
+        expect(proxy.connections).toBe(2);
+        const prisma = api.service.services.prisma as PrismaClient;
+        const stored = await prisma.event.findMany({ where: { projectId }, select: { id: true } });
+        expect(stored).toEqual([{ id }]);
+      } finally {
+        await client.close();
+        await proxy.close();
+      }
+    });
+
+    it('gives up a connection that died without a word, and misses nothing', async () => {
+      const { key, tenant: other } = await another();
+      await api.webhook(other);
+      const proxy = await tcpProxy(api.url);
+      const client = await connect('graphqlWs', proxy.url, key);
+      const seen = new Set<string>();
+      try {
+        client.watch((await api.data(key, '{ deliveryCursor }')).deliveryCursor, (id) => seen.add(id));
+        await client.webhookNames();
+        proxy.freeze();
+        await api.data(key, 'mutation ($i: PublishEventsInput!) { publishEvents(input: $i) { events { id } } }', {
+          i: { events: [{ type: 'crane.moved', data: {} }] },
+        });
+        await expect.poll(() => seen.size, { timeout: 60_000 }).toBe(1);
+        expect(proxy.connections).toBe(2);
+      } finally {
+        await client.close();
+        await proxy.close();
+      }
+    }, 90_000);
+
+    it('says why it is refused: curl', async () => {
+      const env = { ...process.env, EVERHOOK_URL: api.url, EVERHOOK_KEY: 'no key' };
+      const script = spawn('bash', [join(here, 'curl/watch.sh'), 'c'], { env, detached: true });
+      try {
+        const [said] = await once(script.stderr, 'data');
+        expect(String(said)).toContain('UNAUTHENTICATED');
+      } finally {
+        if (script.pid !== undefined) process.kill(-script.pid);
+      }
+    });
 
     /** Runs the script in a group of its own, because it starts further programs. */
     function curlFrom(cursor: string, at: string, told: (line: string) => void): ChildProcess {

@@ -146,6 +146,8 @@ describe('what the documentation shows', () => {
     expect(genuine('{}', signature, 's')).toBe(true);
     expect(genuine('{ }', signature, 's')).toBe(false);
     expect(genuine('{}', signature.slice(2), 's')).toBe(false);
+    // As where the header is missing.
+    expect(genuine('{}', undefined, 's')).toBe(false);
   });
 
   it('api: a watch by the SDK', async () => {

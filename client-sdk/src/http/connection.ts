@@ -5,6 +5,8 @@ import { areGraphqlErrors, errorOf } from './graphqlErrors.ts';
 /** The used part of Fetch's `Response`. */
 export interface FetchResponse {
   readonly status: number;
+  /** `opaqueredirect` for a redirect, in browsers. */
+  readonly type?: string;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }
@@ -17,7 +19,7 @@ export type Fetch = (
     headers: Record<string, string>;
     body: string;
     signal: AbortSignal;
-    redirect: 'error';
+    redirect: 'manual';
     credentials?: 'same-origin';
   },
 ) => Promise<FetchResponse>;
@@ -41,6 +43,8 @@ export interface HttpOptions {
 export async function exchange(options: HttpOptions, body: string, signal: AbortSignal | undefined): Promise<unknown> {
   signal?.throwIfAborted();
   const { url, fetch, timeoutMs, credentials } = options;
+  // Before the timer, so that a key that others wait for, too, is given up by all before any of them asks again.
+  const asking = options.authorization();
   const ending = new AbortController();
   const abort = () => ending.abort();
   const timer = setTimeout(abort, timeoutMs);
@@ -55,7 +59,7 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   let text: string;
   try {
     // A key may come from a function that never returns.
-    const authorization = await Promise.race([options.authorization(), ended]);
+    const authorization = await Promise.race([asking, ended]);
     isSending = true;
     const answering = fetch(url, {
       method: 'POST',
@@ -66,8 +70,8 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
       },
       body,
       signal: ending.signal,
-      // A redirect would send the key to another host.
-      redirect: 'error',
+      // A redirect would send the key to another host. Cloudflare's Workers know no 'error'.
+      redirect: 'manual',
       ...(credentials ? { credentials } : {}),
     });
     response = await Promise.race([answering, ended]);
@@ -103,11 +107,18 @@ function dataOf(response: FetchResponse, text: string, url: string): unknown {
     retryAfter: secondsOf(response.headers.get('retry-after')),
     url: placeOf(url),
   };
+  if (isRedirect(response)) {
+    throw new EverhookError('INTERNAL', 'The url redirects; give the final one as the client’s url.', details);
+  }
   const answer = parsed(text);
   if (areGraphqlErrors(answer?.errors)) throw errorOf(answer.errors, details);
   if (status === 200 && typeof answer?.data === 'object' && answer.data !== null) return answer.data;
   throw errorOfStatus(status, details);
 }
+
+/** Browsers tell of a redirect nothing but that it is one. */
+const isRedirect = ({ status, type }: FetchResponse) =>
+  type === 'opaqueredirect' || status === 0 || (status >= 300 && status < 400);
 
 function parsed(text: string): { data?: unknown; errors?: unknown } | null {
   try {

@@ -21,13 +21,17 @@ export class JsonText {
   }
 }
 
-/** As `JSON.stringify`, with each {@link JsonText} as it is written. */
-export function stringify(value: unknown): string {
+/**
+ * As `JSON.stringify`, with each {@link JsonText} as it is written.
+ *
+ * @param replace - what becomes of each other value
+ */
+export function stringify(value: unknown, replace: (member: unknown) => unknown = (member) => member): string {
   const texts: string[] = [];
   // Nobody can have written it into a value before.
   let mark = '';
   const text = JSON.stringify(value, (_key, member: unknown) => {
-    if (!(member instanceof JsonText)) return member;
+    if (!(member instanceof JsonText)) return replace(member);
     mark ||= newKey();
     return `${mark}${texts.push(member.text) - 1}`;
   });

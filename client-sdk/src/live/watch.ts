@@ -1,3 +1,4 @@
+import { TimeoutError } from '../errors.ts';
 import type { TypedDocumentString } from '../generated/operations.ts';
 import { backoffMs, pause } from '../http/retry.ts';
 import { type CallOptions, closedError, type Transport } from '../http/transport.ts';
@@ -82,6 +83,7 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
   /** The cursor of the last update that was read. */
   #read: string | undefined;
   #finished = false;
+  #wasConnected = false;
   #error: unknown;
   #onDrained = () => {};
 
@@ -192,7 +194,14 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     webSocket: WebSocketConstructor,
     failures: number,
   ): Promise<{ paused: boolean; good: boolean; retryAfter?: number }> {
-    const authorization = await this.#transport.http.authorization();
+    let authorization: string | undefined;
+    try {
+      authorization = await this.#transport.http.authorization();
+    } catch (error) {
+      // What was there before comes back: who gives the key is away with the connection. One that never came may never come.
+      if (this.#wasConnected || error instanceof TimeoutError) return { paused: false, good: false };
+      throw error;
+    }
     const { signal } = this.#ending;
     // If the watch was ended meanwhile, its signal no longer matters.
     if (signal.aborted) return { paused: false, good: false };
@@ -213,6 +222,7 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
       {
         connected: () => {
           connectedAt = performance.now();
+          this.#wasConnected = true;
           this.#onConnection(true);
         },
         next: (data) => {
@@ -226,6 +236,8 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
       },
     );
     signal.addEventListener('abort', session.close, { once: true });
+    // A shared socket is up at once: onConnection may have ended the watch already.
+    if (signal.aborted) session.close();
     try {
       const retryAfter = await session.ended;
       const good = receivedNews || performance.now() - connectedAt >= goodConnectionMs;

@@ -1,6 +1,6 @@
 import { LimitExceededError, ValidationError } from '../errors.ts';
 import { newKey } from '../http/newKey.ts';
-import { JsonText } from '../json/jsonText.ts';
+import { stringify } from '../json/jsonText.ts';
 import { nearest } from '../nearest.ts';
 import { type TimeInput, timeText } from '../times.ts';
 import { activeTraceparent } from './activeTrace.ts';
@@ -11,8 +11,8 @@ export interface EventToPublish<Data = unknown, Type extends string = string> {
   /** `resource.action`: one of the scope's event types. */
   readonly type: Type;
   /**
-   * Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. A `JsonText` is
-   * sent as it is written.
+   * Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. A `JsonText`
+   * is sent as it is written, at any depth.
    */
   readonly data: Data;
   /** The state before the change, for profiles that send the difference. */
@@ -117,11 +117,10 @@ function refuseUnknown(event: object, at: (member: string) => string): void {
   }
 }
 
-/** `JSON.stringify`, but it refuses values that would change silently. */
+/** As JSON, but it refuses values that would change silently. */
 function jsonText(value: unknown, path: string): string {
-  if (value instanceof JsonText) return value.text;
   try {
-    const text = JSON.stringify(value, refuseLossy) as string | undefined;
+    const text = stringify(value, refuseLossy) as string | undefined;
     if (text !== undefined) return text;
   } catch (error) {
     // The server has this limit. The error arises here only where JavaScript's own limit is reached first.
@@ -147,7 +146,7 @@ class LossyValue extends Error {
   }
 }
 
-function refuseLossy(_key: string, value: unknown): unknown {
+function refuseLossy(value: unknown): unknown {
   if (typeof value === 'number') {
     // From 1e21 on a number is written with an exponent, and readers do not treat it as an exact integer.
     if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {

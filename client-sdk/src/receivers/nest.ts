@@ -24,11 +24,19 @@ export type NestRequest =
       readonly raw: NodeRequest;
     };
 
-const advice = 'Create the application with NestFactory.create(AppModule, { rawBody: true }).';
+const advice =
+  "Create the application with NestFactory.create(AppModule, { rawBody: true }), and call app.useBodyParser('json', { limit: '4mb' }) for bodies above 100 KB.";
 
 /**
- * For a controller of Nest, on Express and on Fastify. The application must keep raw bodies:
- * `NestFactory.create(AppModule, { rawBody: true })`.
+ * For a controller of Nest, on Express and on Fastify. The application must keep raw bodies. Nest itself answers 413 to more than 100 KB
+ * on Express, and to more than 1 MiB on Fastify, before this is asked, so its parser must take as much as an event can be:
+ *
+ * ```ts
+ * const app = await NestFactory.create(AppModule, { rawBody: true });
+ * app.useBodyParser('json', { limit: '4mb' });
+ * ```
+ *
+ * On Fastify: `new FastifyAdapter({ bodyLimit: 4 * 1024 * 1024 })`.
  *
  * ```ts
  * const take = webhook({ verify: (request) => verify.standard(request, secret), handle });

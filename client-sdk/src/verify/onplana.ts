@@ -51,6 +51,6 @@ export async function onplana<Given extends object = OnplanaEvent>(
     organization_id: 'string',
     project_id: 'string or null',
     delivery_id: 'string',
-    data: 'object',
+    data: 'any',
   }) as unknown as OnplanaEventOf<Given>;
 }

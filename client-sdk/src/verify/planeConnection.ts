@@ -36,6 +36,6 @@ export async function planeConnection<Given extends object = PlaneConnectionEven
     id: 'string',
     event: 'string',
     timestamp: 'string',
-    data: 'object',
+    data: 'any',
   }) as unknown as PlaneConnectionEventOf<Given>;
 }

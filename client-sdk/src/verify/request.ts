@@ -46,12 +46,17 @@ function valuesOf(headers: HeadersInput, name: string): string[] {
 
 /** The only value of a header. */
 export function headerOf(request: WebhookRequest, name: string): string {
-  const values = valuesOf(request.headers, name);
-  const value = values[0]?.trim();
+  const value = headerIfAny(request, name);
   if (!value) throw new VerificationError('missing_header', `The request has no ${name} header.`);
+  return value;
+}
+
+/** The only value of a header that need not be there. */
+export function headerIfAny(request: WebhookRequest, name: string): string | undefined {
+  const values = valuesOf(request.headers, name);
   if (values.length > 1)
     throw new VerificationError('duplicate_header', `The request has more than one ${name} header.`);
-  return value;
+  return values[0]?.trim() || undefined;
 }
 
 /** The body's bytes as received. */
@@ -79,7 +84,7 @@ export async function bodyOf(request: WebhookRequest): Promise<Uint8Array<ArrayB
 /** The body as the JSON object that it must be, with these members of these types. */
 export function objectOf(
   body: Uint8Array,
-  members: Readonly<Record<string, 'string' | 'string or null' | 'object' | 'any'>>,
+  members: Readonly<Record<string, 'string' | 'string or null' | 'any'>>,
 ): Record<string, unknown> {
   let value: unknown;
   try {
@@ -96,9 +101,7 @@ export function objectOf(
     const fits =
       type === 'any'
         ? member !== undefined
-        : type === 'object'
-          ? typeof member === 'object' && member !== null
-          : typeof member === 'string' || (type === 'string or null' && member === null);
+        : typeof member === 'string' || (type === 'string or null' && member === null);
     if (!fits)
       throw new VerificationError('malformed_body', `The body is signed but its “${name}” is not of type ${type}.`);
   }

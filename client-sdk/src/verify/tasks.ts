@@ -1,10 +1,15 @@
 import type { TasksEventData } from '../generated/events.ts';
 import type { Secrets } from './hmac.ts';
-import { objectOf, type WebhookRequest } from './request.ts';
+import { headerIfAny, objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
 /** The body of a webhook with the TASKS profile. */
 export interface TasksEnvelope<Data = unknown, Name extends string = string> {
+  /**
+   * The event's id (`X-Webhook-Delivery`): the same in every retry and replay, so deduplicate by it. The system does not sign it. Absent
+   * where the sender is another system, which has no such header.
+   */
+  readonly delivery_id?: string | undefined;
   /** `resource.action`. */
   readonly event: Name;
   /** When it happened, RFC 3339 in UTC. */
@@ -34,10 +39,7 @@ export async function tasks<Given extends object = TasksEvent>(
   const body = await bodySignedInHex(request, secrets, 'X-Webhook-Signature', (value) => [
     value.replace(/^sha256=/, ''),
   ]);
-  return objectOf(body, {
-    event: 'string',
-    timestamp: 'string',
-    webhook_id: 'string',
-    data: 'object',
-  }) as unknown as TasksEventOf<Given>;
+  const object = objectOf(body, { event: 'string', timestamp: 'string', webhook_id: 'string', data: 'any' });
+  const delivery_id = headerIfAny(request, 'X-Webhook-Delivery');
+  return (delivery_id === undefined ? object : { ...object, delivery_id }) as unknown as TasksEventOf<Given>;
 }

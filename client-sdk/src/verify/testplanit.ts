@@ -45,6 +45,6 @@ export async function testplanit<Given extends object = TestplanitEvent>(
     event: 'string',
     timestamp: 'string',
     project_id: 'string or null',
-    data: 'object',
+    data: 'any',
   }) as unknown as TestplanitEventOf<Given>;
 }

@@ -125,6 +125,38 @@ describe('watching deliveries', () => {
     expect([second.authorization, second.variables.after]).toEqual(['Bearer fresh', 'c1']);
   });
 
+  it('asks for a key again that never came, also for its first connection', async () => {
+    const server = await liveServer();
+    closing.push(() => server.close());
+    let asked = 0;
+    const apiKey = () => (++asked === 1 ? new Promise<string>(() => {}) : Promise.resolve('second'));
+    const everhook = new Everhook({ url: server.url, apiKey, timeoutMs: 50 });
+    const watching = everhook.deliveries.watch({}, { after: 'kept' });
+    closing.push(() => watching.return());
+    expect((await server.subscribed()).authorization).toBe('Bearer second');
+  });
+
+  it.each([
+    ['cannot reach who gives it', async () => Promise.reject(new TypeError('fetch failed'))],
+    ['gets none', async () => ''],
+    ['gets no answer', () => new Promise<string>(() => {})],
+  ])('asks for the key again where its function %s while the connection is lost', async (_, away) => {
+    const server = await liveServer();
+    closing.push(() => server.close());
+    let failures = 0;
+    const apiKey = () => (failures-- > 0 ? away() : Promise.resolve('the-key'));
+    const watching = new Everhook({ url: server.url, apiKey, timeoutMs: 50 }).deliveries.watch({}, { after: 'kept' });
+    closing.push(() => watching.return());
+    const first = await server.subscribed();
+    first.send(delivery('a', 1, 'c1'));
+    await read(watching, 1);
+    failures = 2;
+    first.socket.terminate();
+    const second = await server.subscribed();
+    expect([second.authorization, second.variables.after]).toEqual(['Bearer the-key', 'c1']);
+    expect(failures).toBe(-1);
+  });
+
   it('resumes from the last cursor after a lost connection, and drops what it has seen', async () => {
     const { server, watch } = await watched();
     const watching = watch();
@@ -303,6 +335,31 @@ describe('the end of a watch', () => {
     expect(server.connections).toBe(0);
   });
 
+  it.each<[string, (watching: DeliveryWatch, ending: AbortController) => unknown]>([
+    ['abort', (_, ending) => ending.abort()],
+    ['return()', (watching) => watching.return()],
+    ['throw()', (watching) => watching.throw(new Error('Enough.')).catch(() => {})],
+    [
+      'an error',
+      () => {
+        throw new Error('The caller’s own.');
+      },
+    ],
+  ])('comes with %s within onConnection, and keeps no part of a shared socket', async (_, end) => {
+    const { server, watch } = await watched();
+    const one = watch({ projectId: 'p' });
+    const first = await server.subscribed();
+    const ending = new AbortController();
+    const other: DeliveryWatch = watch(
+      { projectId: 'q' },
+      { after: 'kept', signal: ending.signal, onConnection: (connected) => connected && end(other, ending) },
+    );
+    await other.next().catch(() => {});
+    await one.return();
+    await first.closed;
+    expect(server.open).toBe(0);
+  });
+
   it('comes while the connection is still being made', async () => {
     const { server, watch } = await watched({ onInit: () => {} });
     const ending = new AbortController();
@@ -364,6 +421,15 @@ describe('the end of a watch', () => {
     (await server.subscribed()).sendErrors('UNAUTHENTICATED');
     await expect(watching.next()).rejects.toMatchObject({ name: 'UnauthenticatedError' });
     expect(server.connections).toBe(1);
+  });
+
+  it('is the error of the key’s function where there was no connection yet', async () => {
+    const server = await liveServer();
+    closing.push(() => server.close());
+    const apiKey = () => Promise.reject(new TypeError('fetch failed'));
+    const watching = new Everhook({ url: server.url, apiKey }).deliveries.watch({}, { after: 'kept' });
+    await expect(watching.next()).rejects.toThrow('fetch failed');
+    expect(server.connections).toBe(0);
   });
 
   it('is the cursor’s error, of ready and of the iterator, when even that is refused', async () => {

@@ -5,6 +5,7 @@ import {
   type EventToPublish,
   Everhook,
   type EverhookOptions,
+  JsonText,
   PublishError,
   type PublishedEvent,
 } from '../../src/index.ts';
@@ -425,14 +426,26 @@ describe('a publish that fails on its way', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('does not follow a redirect with the key', async () => {
+  it.each([301, 302, 303, 307, 308])('neither follows a redirect with the key (%s) nor tries again', async (status) => {
     const other = await clientOf(new EventStore().answer);
-    const { everhook } = await clientOf(
-      (_, response) => void response.writeHead(307, { location: `${other.server.url}/graphql` }).end(),
-      { retries: 0 },
+    const { server, everhook } = await clientOf(
+      (_, response) => void response.writeHead(status, { location: `${other.server.url}/graphql` }).end(),
     );
-    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'NetworkError' });
-    expect(other.server.requests).toHaveLength(0);
+    const error = await failureOf(everhook.events.publish(event(1)));
+    expect(error).toMatchObject({ code: 'INTERNAL', status, url: `${server.url}/graphql` });
+    expect(error.message).toContain('The url redirects');
+    expect([server.requests.length, other.server.requests.length]).toEqual([1, 0]);
+  });
+
+  it('asks fetch for no mode of redirects that Workers refuse, and knows a redirect that browsers hide', async () => {
+    const modes: string[] = [];
+    const fetch: EverhookOptions['fetch'] = async (_url, { redirect }) => {
+      modes.push(redirect);
+      return { status: 0, type: 'opaqueredirect', headers: new Headers(), text: async () => '' };
+    };
+    const { everhook } = await clientOf(() => {}, { fetch });
+    expect((await failureOf(everhook.events.publish(event(1)))).message).toContain('The url redirects');
+    expect(modes).toEqual(['manual']);
   });
 
   it('never quotes the key, nor the body of an answer', async () => {
@@ -442,6 +455,20 @@ describe('a publish that fails on its way', () => {
     const error = await failureOf(everhook.events.publish(event(1)));
     expect(error).toMatchObject({ name: 'EverhookError', code: 'INTERNAL', status: 404 });
     expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/secret/);
+  });
+});
+
+describe('JSON as it is written', () => {
+  it('is sent so at any depth of data and previous, beside values that are refused as ever', async () => {
+    const { server, everhook } = await clientOf(new EventStore().answer);
+    const price = new JsonText('1.00');
+    const data = { price, lines: [{ total: new JsonText('{"a":1e2}') }], note: 'price' };
+    await everhook.events.publish({ type: 'order.paid', data, previous: [price], idempotencyKey: 'k' });
+    expect(server.requests[0]?.body).toContain(
+      '"data":{"price":1.00,"lines":[{"total":{"a":1e2}}],"note":"price"},"previous":[1.00]',
+    );
+    const lossy = everhook.events.publish({ type: 'order.paid', data: { price, id: 2 ** 60 } });
+    expect(await failureOf(lossy)).toMatchObject({ field: 'data.id' });
   });
 });
 

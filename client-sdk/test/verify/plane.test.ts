@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plane, VerificationError } from '../../src/verify/index.ts';
@@ -34,6 +36,11 @@ const jsonText = fc.letrec<{ value: string; leaf: string; array: string; object:
   value: fc.oneof({ depthSize: 'small' }, tie('leaf'), tie('array'), tie('object')),
 })).value;
 
+const rewritten = (text: string) => {
+  const bytes = pythonJson(text);
+  return bytes && Buffer.from(bytes).toString('latin1');
+};
+
 describe('pythonJson', () => {
   it('writes what a real python3 does for any JSON text', () => {
     const texts = fc.sample(jsonText, { numRuns: 3000, seed: 20_261_121 });
@@ -44,7 +51,7 @@ describe('pythonJson', () => {
       ),
     ) as string[];
     texts.forEach((text, i) => {
-      expect(pythonJson(text), text).toBe(dumped[i]);
+      expect(rewritten(text), text).toBe(dumped[i]);
     });
   });
 
@@ -53,6 +60,48 @@ describe('pythonJson', () => {
       expect(pythonJson(text)).toBeNull();
     }
   });
+
+  it('answers null exactly for what JSON.parse refuses, whatever character is wrong', () => {
+    fc.assert(
+      fc.property(
+        jsonText,
+        fc.nat(),
+        fc.constantFrom('', ...'"\\,:{}[]0-.eE+tu \u0000\u00a0\ufeff'),
+        (text, position, wrong) => {
+          const at = position % text.length;
+          const altered = text.slice(0, at) + wrong + text.slice(at + 1);
+          let isJson = true;
+          try {
+            JSON.parse(altered);
+          } catch {
+            isJson = false;
+          }
+          expect(pythonJson(altered) !== null, altered).toBe(isJson);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('answers null for what is longer than an event', () => {
+    expect(pythonJson(`["${'a'.repeat(1.25 * 1024 * 1024)}"]`)).toBeNull();
+  });
+
+  it.each(['0,', '{},', '{"":0,"":0},', '"\\n",', '1.5,'])(
+    'takes little more memory than a text that is all %s',
+    async (piece) => {
+      const module = new URL('../../dist/verify/pythonJson.js', import.meta.url).href;
+      const text = `[${piece.repeat(1_200_000 / piece.length)}0]`;
+      const worker = new Worker(
+        `import(${JSON.stringify(module)}).then(({ pythonJson }) =>
+           require('node:worker_threads').parentPort.postMessage(pythonJson(require('node:worker_threads').workerData) !== null))`,
+        { eval: true, workerData: text, resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 } },
+      );
+      // Where its memory is not enough, it ends with an error.
+      expect(await once(worker, 'message')).toEqual([true]);
+      await worker.terminate();
+    },
+  );
 });
 
 describe('plane', () => {

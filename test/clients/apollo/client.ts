@@ -10,7 +10,7 @@ const webhooks: TypedDocumentNode<{ webhooks: { edges: { node: { id: string; nam
 `;
 const publish: TypedDocumentNode<
   { publishEvents: { events: { id: string }[] } },
-  { input: { events: { type: string; data: unknown }[] } }
+  { input: { events: { type: string; data: unknown; idempotencyKey: string }[] } }
 > = gql`
   mutation Publish($input: PublishEventsInput!) {
     publishEvents(input: $input) { events { id } }
@@ -40,7 +40,8 @@ export function connect(url: string, key: string) {
     },
 
     async publish(type: string, data: unknown): Promise<string> {
-      const answer = await client.mutate({ mutation: publish, variables: { input: { events: [{ type, data }] } } });
+      const event = { type, data, idempotencyKey: crypto.randomUUID() };
+      const answer = await client.mutate({ mutation: publish, variables: { input: { events: [event] } } });
       return answer.data?.publishEvents.events[0]?.id ?? '';
     },
 

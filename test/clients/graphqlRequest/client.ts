@@ -32,7 +32,8 @@ export function connect(url: string, key: string) {
     },
 
     async publish(type: string, data: unknown): Promise<string> {
-      const { publishEvents } = await client.request(publish, { input: { events: [{ type, data }] } });
+      const event = { type, data, idempotencyKey: crypto.randomUUID() };
+      const { publishEvents } = await client.request(publish, { input: { events: [event] } });
       return publishEvents.events[0]?.id ?? '';
     },
 

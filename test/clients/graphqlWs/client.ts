@@ -23,7 +23,8 @@ export function connect(url: string, key: string) {
       type Data = { publishEvents: { events: { id: string }[] } };
       const { publishEvents } = await ask<Data>(
         'mutation Publish($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
-        { input: { events: [{ type, data }] } },
+        // Over a new socket, graphql-ws sends again what had no answer: by its key the event is published once.
+        { input: { events: [{ type, data, idempotencyKey: crypto.randomUUID() }] } },
       );
       return publishEvents.events[0]?.id ?? '';
     },

@@ -78,7 +78,7 @@ export function connect(url: string, key: string) {
       return new Promise((resolve, reject) => {
         commitMutation<operationsPublishMutation>(environment, {
           mutation: Publish,
-          variables: { input: { events: [{ type, data }] } },
+          variables: { input: { events: [{ type, data, idempotencyKey: crypto.randomUUID() }] } },
           onCompleted: ({ publishEvents }, errors) =>
             errors ? reject(new AggregateError(errors)) : resolve(publishEvents.events[0]?.id ?? ''),
           onError: reject,

@@ -8,7 +8,7 @@ const webhooks = gql<{ webhooks: { edges: { node: { id: string; name: string } }
 `;
 const publish = gql<
   { publishEvents: { events: { id: string }[] } },
-  { input: { events: { type: string; data: unknown }[] } }
+  { input: { events: { type: string; data: unknown; idempotencyKey: string }[] } }
 >`
   mutation Publish($input: PublishEventsInput!) {
     publishEvents(input: $input) { events { id } }
@@ -44,7 +44,8 @@ export function connect(url: string, key: string) {
     },
 
     async publish(type: string, data: unknown): Promise<string> {
-      const answer = await client.mutation(publish, { input: { events: [{ type, data }] } }).toPromise();
+      const event = { type, data, idempotencyKey: crypto.randomUUID() };
+      const answer = await client.mutation(publish, { input: { events: [event] } }).toPromise();
       if (answer.error) throw answer.error;
       return answer.data?.publishEvents.events[0]?.id ?? '';
     },

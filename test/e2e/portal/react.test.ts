@@ -36,6 +36,8 @@ class Shop {
   silent = false;
   expiresIn = 'PT1H';
   projectId: string;
+  /** The project of its other customer, by default the same. */
+  otherProjectId: string | undefined;
 
   constructor(product: Product, installation: string, tenant: DashboardTenant, application: ReactApplication) {
     this.projectId = tenant.projectId;
@@ -54,7 +56,8 @@ class Shop {
           createPortalLink: { path: string; portalLink: { id: string } };
         }>('mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path portalLink { id } } }', {
           input: {
-            projectId: this.projectId,
+            projectId:
+              url.searchParams.get('reason') === 'other' ? (this.otherProjectId ?? this.projectId) : this.projectId,
             permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'],
             expiresIn: this.expiresIn,
           },
@@ -324,6 +327,72 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await page.close();
     });
 
+    test('reads its list again once it is live, because what changed before then was told to nobody', async () => {
+      const page = await browsing.context.newPage();
+      let answer = () => {};
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await intercept(page, '**/graphql*', async (route) => {
+        if (/query DeliveryCursor\b/.test(route.request().postData() ?? '')) await held;
+        // The page may have given it up.
+        await route.continue().catch(() => {});
+      });
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' });
+      await webhooks.getByRole('listitem').first().waitFor();
+      const name = `Before it was live ${version}`;
+      const id = await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' });
+      answer();
+      await webhooks.getByText(name).waitFor();
+      await product.call('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+      await page.close();
+    });
+
+    test('loads the next page also for who asks while the list is read again', async () => {
+      const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }';
+      const ids: string[] = [];
+      for (const name of ['Mole', 'Quay']) {
+        ids.push(await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' }));
+      }
+      const page = await browsing.context.newPage();
+      let answer = () => {};
+      let held: Promise<void> | undefined;
+      let waiting = 0;
+      await intercept(page, '**/graphql*', async (route) => {
+        if (held && /query Webhooks\b/.test(route.request().postData() ?? '')) {
+          waiting += 1;
+          await held;
+        }
+        // The page may have given it up.
+        await route.continue().catch(() => {});
+      });
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem');
+      await expect.poll(() => webhooks.allTextContents()).toEqual(['Quay', 'Mole']);
+      held = new Promise((resolve) => {
+        answer = resolve;
+      });
+      await page.getByRole('button', { name: 'Again' }).click();
+      await expect.poll(() => waiting).toBeGreaterThan(0);
+      await page.getByRole('button', { name: 'More' }).click();
+      answer();
+      await expect.poll(() => webhooks.count()).toBeGreaterThan(2);
+      for (const id of ids) await product.call(remove, { id });
+      await page.close();
+    });
+
+    test('goes live though the page cannot reach its own server for a token at first', async () => {
+      const page = await browsing.context.newPage();
+      let failures = 2;
+      await page.route('**/link?reason=hooks', (route) => (failures-- > 0 ? route.abort() : route.continue()));
+      await page.goto(`${site}/#hooks`);
+      await expect.poll(() => failures).toBeLessThan(0);
+      await page.getByText('Feed: live').waitFor();
+      await page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem').first().waitFor();
+      await page.close();
+    });
+
     test('hears nobody but its own page, which hears nobody but its frame', async () => {
       const { page, frame } = await open();
       const evil = await receiverAnswering({
@@ -426,6 +495,34 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await page.getByRole('list', { name: 'Feed' }).getByText('session.created DELIVERED').waitFor();
       await page.close();
       await receiver.close();
+    });
+
+    test('shows nothing of one customer to another, and follows only the one that is shown', async () => {
+      const other = await dashboardTenant(product, `Other customer of ${version}`);
+      await createWebhook(product, other, { name: 'Buoy', url: 'http://127.0.0.1:9/' });
+      shop.otherProjectId = other.projectId;
+      const page = await browsing.context.newPage();
+      const open = new Set<unknown>();
+      page.on('websocket', (socket) => {
+        open.add(socket);
+        socket.on('close', () => open.delete(socket));
+      });
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem');
+      await webhooks.first().waitFor();
+      await page.getByText('Feed: live').waitFor();
+      const before = [...open];
+      await page.getByRole('button', { name: 'Other customer' }).click();
+      await expect.poll(() => webhooks.allTextContents()).toEqual(['Buoy']);
+      await page.getByText('Feed: live').waitFor();
+      await expect.poll(() => before.filter((socket) => open.has(socket))).toEqual([]);
+      await publish(product, tenant, ['session.created']);
+      await publish(product, other, ['session.updated']);
+      const feed = page.getByRole('list', { name: 'Feed' });
+      await feed.getByText('session.updated').waitFor();
+      expect(await feed.getByText('session.created').count()).toBe(0);
+      shop.otherProjectId = undefined;
+      await page.close();
     });
 
     test('can be imported where there is no browser', async () => {

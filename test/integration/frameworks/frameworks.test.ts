@@ -31,7 +31,7 @@ class Taken {
       if (this.fails) throw new Error('The database is away.');
       this.events.push(data);
     },
-    maxBytes,
+    maxBytes: maxBytes as number | undefined,
     onError: (error: Error) => void this.errors.push(error),
   };
 }
@@ -166,7 +166,10 @@ describe('receivers in frameworks', () => {
     common.Controller()(Routes);
     class Root {}
     common.Module({ controllers: [Routes] })(Root);
-    const app = await NestFactory.create(Root, new Adapter(), { rawBody, logger: false });
+    const onFastify = adapter === 'FastifyAdapter';
+    const platformAdapter = onFastify ? new Adapter({ bodyLimit: 4 * 1024 * 1024 }) : new Adapter();
+    const app = await NestFactory.create(Root, platformAdapter, { rawBody, logger: false });
+    if (!onFastify) app.useBodyParser('json', { limit: '4mb' });
     await app.listen(0, '127.0.0.1');
     return { url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), close: () => app.close() };
   }
@@ -232,6 +235,19 @@ describe('receivers in frameworks', () => {
       const { headers, body } = delivery(`{"text":"${'x'.repeat(2 * maxBytes)}"}`);
       const { status } = await post(`${app.url}/hooks`, { ...headers, 'content-type': 'application/json' }, body);
       expect(status).toBe(413);
+    });
+
+    it('takes the largest event where it has the limit that it comes with', async () => {
+      const unlimited = new Taken();
+      unlimited.options.maxBytes = undefined;
+      const other = await (applications[name] as (typeof applications)[string])(unlimited, false);
+      try {
+        const text = 'x'.repeat(1024 * 1024);
+        expect(await deliver(`${other.url}/hooks`, JSON.stringify({ text }))).toBe(204);
+        expect(unlimited.events).toEqual([{ text }]);
+      } finally {
+        await other.close();
+      }
     });
 
     it('outlives a request that breaks off', async () => {

@@ -110,26 +110,31 @@ function State({ id }) {
   return <p>Health: {health}</p>;
 }
 
-let token;
-const client =
-  location.hash === '#hooks' &&
-  new Everhook({
+const clientOf = async (reason) => {
+  let token;
+  return new Everhook({
     url: await ask('/installation'),
     apiKey: async () => {
-      token ??= new URL(await ask('/link?reason=hooks')).hash.slice('#token='.length);
+      token ??= new URL(await ask(`/link?reason=${reason}`)).hash.slice('#token='.length);
       return token;
     },
   });
+};
+const clients = location.hash === '#hooks' && [await clientOf('hooks'), await clientOf('other')];
 
-document.documentElement.dataset.react = version;
-createRoot(document.getElementById('root')).render(
-  <StrictMode>
-    {client ? (
-      <EverhookProvider client={client}>
+function Customers() {
+  const [at, setAt] = useState(0);
+  return (
+    <>
+      <button type="button" onClick={() => setAt((now) => 1 - now)}>
+        Other customer
+      </button>
+      <EverhookProvider client={clients[at]}>
         <Folding />
       </EverhookProvider>
-    ) : (
-      <Portal />
-    )}
-  </StrictMode>,
-);
+    </>
+  );
+}
+
+document.documentElement.dataset.react = version;
+createRoot(document.getElementById('root')).render(<StrictMode>{clients ? <Customers /> : <Portal />}</StrictMode>);
