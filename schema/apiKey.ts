@@ -122,7 +122,7 @@ const RevokeApiKeyPayload = builder.objectRef<{ apiKeyId: string }>('RevokeApiKe
 builder.queryFields((t) => ({
   apiKeys: t.prismaConnection(
     {
-      description: 'API keys, newest first, with revoked ones.',
+      description: 'API keys, newest first, also those that expired or were revoked in the last 30 days.',
       type: ApiKey,
       cursor: 'id',
       complexity: pageCost,

@@ -107,7 +107,8 @@ builder.mutationFields((t) => ({
   setMember: t.field({
     complexity: mutationCost,
     type: SetMemberPayload,
-    description: 'Gives a user a role, or removes it. Nobody can give or remove more permissions than they have.',
+    description:
+      'Gives a user a role, or removes it. Nobody can give or remove more permissions than they have; but users may always end their own membership, or role in a project, unless they are the last owner.',
     args: { input: t.arg({ type: SetMemberInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
       if (input.role === undefined) throw invalid('input.role', 'Name a role, or give null to remove it.');

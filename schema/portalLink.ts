@@ -99,7 +99,7 @@ builder.queryFields((t) => ({
       type: PortalLink,
       cursor: 'id',
       complexity: pageCost,
-      description: 'Portal links, newest first, with expired and revoked ones.',
+      description: 'Portal links, newest first, also those that expired or were revoked in the last 7 days.',
       authScopes: { permission: 'KEY_MANAGE' },
       args: { organizationId: t.arg.id(), projectId: t.arg.id() },
       resolve: async (query, _root, args, context) =>

@@ -40,7 +40,7 @@ export class ApiKeys {
     return (await this.#transport.mutate(RevokeApiKeyDocument, { id }, options)).revokeApiKey.apiKey;
   }
 
-  /** Keys, newest first, with revoked ones. */
+  /** Keys, newest first, also those that expired or were revoked in the last 30 days. */
   list({ signal, ...filter }: ApiKeyFilter = {}): Listing<ApiKey> {
     return new Listing(
       async (page, ending) =>

@@ -33,7 +33,11 @@ export class Members {
     return setMember.member as Member;
   }
 
-  /** Removes the role in a project, or the membership. @returns the member as it is then; null where the membership ended */
+  /**
+   * Removes the role in a project, or the membership. A user's own `userId` always may: it leaves, unless it is the last owner.
+   *
+   * @returns the member as it is then; null where the membership ended
+   */
   async remove(member: MemberToRemove, options?: CallOptions): Promise<Member | null> {
     const input = { ...member, role: null };
     return (await this.#transport.mutate(SetMemberDocument, { input }, options)).setMember.member;

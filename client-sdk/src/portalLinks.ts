@@ -43,7 +43,7 @@ export class PortalLinks {
     return (await this.#transport.mutate(RevokePortalLinkDocument, { id }, options)).revokePortalLink.portalLink;
   }
 
-  /** Links, newest first, with expired and revoked ones. */
+  /** Links, newest first, also those that expired or were revoked in the last 7 days. */
   list({ signal, ...filter }: PortalLinkFilter = {}): Listing<PortalLink> {
     return new Listing(
       async (page, ending) =>

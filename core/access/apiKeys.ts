@@ -8,6 +8,7 @@ import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { areWithin, checkAddresses } from './addressList.ts';
 import { digestOf } from './digest.ts';
+import { liveKeys } from './live.ts';
 import { type Holding, requireIn, requireWithin } from './permissions.ts';
 import type { Permission, Principal, Role } from './principal.ts';
 import { permissionsOfRole, storedRoles } from './roles.ts';
@@ -69,8 +70,11 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array,
         const holding = await holdingOf(transaction, organizationId, { role: input.role, permissions });
         requireWithin(principal, holding, scope, input.role ? 'input.role' : 'input.permissions');
         await requireNotWider(transaction, principal, { expiresAt, allowedAddresses });
-        const live = { organizationId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] };
-        if ((await transaction.apiKey.count({ where: live })) >= maxKeys) {
+        let live = 0;
+        for (const each of liveKeys(new Date())) {
+          live += await transaction.apiKey.count({ where: { organizationId, ...each } });
+        }
+        if (live >= maxKeys) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxKeys} live keys: revoke one first.`);
         }
         const { role } = input;

@@ -26,7 +26,11 @@ export interface MemberInput {
 }
 
 export interface Members {
-  /** @returns the member's id; null if the membership was removed */
+  /**
+   * Whoever is a member may end that themself, here or in a project, whatever they may do: nobody is asked before they become one.
+   *
+   * @returns the member's id; null if the membership was removed
+   */
   set(principal: Principal, input: MemberInput): Promise<string | null>;
 }
 
@@ -41,7 +45,7 @@ interface Stored {
 /** @param changed - called with a user whose permissions have changed */
 export function createMembers(prisma: PrismaClient, changed: (userId: string) => void): Members {
   const find = (
-    transaction: Prisma.TransactionClient,
+    transaction: Prisma.TransactionClient | PrismaClient,
     { organizationId, userId }: MemberInput,
   ): Promise<Stored | null> =>
     transaction.member.findUnique({
@@ -70,7 +74,9 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
   ): Promise<string | null> {
     const { organizationId, userId, role } = input;
     const member = await find(transaction, input);
-    await requireMayGrant(transaction, principal, [role, member?.role], { organizationId, projectId: null });
+    const isOwn = isOwnEnd(principal, input);
+    if (!isOwn)
+      await requireMayGrant(transaction, principal, [role, member?.role], { organizationId, projectId: null });
     if (member?.role === 'OWNER' && role !== 'OWNER') {
       const owners = await transaction.member.count({ where: { organizationId, role: 'OWNER' } });
       if (owners === 1) {
@@ -82,7 +88,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     if (role === null) {
       if (!member) throw notFound('member', 'input.userId');
       // Removing the membership also removes the user's project roles, which needs the same permissions as removing each.
-      for (const { projectId } of member.projects) {
+      for (const { projectId } of isOwn ? [] : member.projects) {
         await requireMayGrant(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
       }
       await transaction.member.delete({ where: { id: member.id }, select: { id: true } });
@@ -119,7 +125,9 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
       select: { id: true },
     });
     if (!project) throw notFound('project', 'input.projectId');
-    await requireMayGrant(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+    if (!isOwnEnd(principal, input)) {
+      await requireMayGrant(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+    }
     const member = await find(transaction, input);
     if (!member) {
       const message = 'This user is not a member of the organization: give them a role there first.';
@@ -148,7 +156,12 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
   return {
     async set(principal, input) {
       const { organizationId, projectId, role } = input;
-      requireIn(principal, 'MEMBER_MANAGE', { organizationId, projectId }, 'input.organizationId');
+      if (!isOwnEnd(principal, input)) {
+        requireIn(principal, 'MEMBER_MANAGE', { organizationId, projectId }, 'input.organizationId');
+      } else if (!(await find(prisma, input))) {
+        // A stranger neither learns that the organization exists, nor locks it.
+        throw notFound('organization', 'input.organizationId');
+      }
       checkUserId(input.userId);
       if (role !== null && (role === 'PROJECT_ADMIN') !== (projectId !== null)) {
         throw invalid(
@@ -169,6 +182,10 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     },
   };
 }
+
+/** Whether somebody gives up what they have themself. */
+const isOwnEnd = (principal: Principal, { userId, role }: MemberInput): boolean =>
+  principal.kind === 'USER' && principal.id === userId && role === null;
 
 /** An issuer's rules would make them a member again at the next check. Of as many as there may be members, the latest are known. */
 async function rememberRemoval(

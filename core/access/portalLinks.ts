@@ -8,6 +8,7 @@ import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
+import { liveLinks } from './live.ts';
 import { requireIn, requireWithin, type Scope } from './permissions.ts';
 import type { Permission, Principal } from './principal.ts';
 import { visible } from './visible.ts';
@@ -74,7 +75,7 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
         await lockOrganization(transaction, organizationId, 'input.projectId');
         await lockProject(transaction, projectId, 'input.projectId');
         const expiresAt = await endOf(transaction, principal, new Date(Date.now() + lifetimeMs));
-        const live = { organizationId, revokedAt: null, expiresAt: { gt: new Date() } };
+        const live = { organizationId, ...liveLinks(new Date()) };
         if ((await transaction.portalLink.count({ where: live })) >= maxLinks) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxLinks} live portal links.`);
         }

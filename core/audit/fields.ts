@@ -15,15 +15,27 @@ const redacted = '[redacted]';
 const secretName =
   /^(secret|token|key|password|authorization|credentials?|cookie|digest)$|(Secret|Token|Password|Key)$/;
 
-/** Credentials of this product, and others with a recognizable form. */
-const secretText = /\beh[kps]_[\w-]{20,}|\bwhsec_[\w+/=-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|^(Bearer|Basic) /;
+/** Credentials of this product, and others with a recognizable form. Names that people give begin with the same words. */
+const secretText =
+  /\beh[kps]_[\w-]{20,}|\bwhsec_[\w+/=-]{32,}|\beyJ[\w-]{16,}\.[\w-]+\.[\w-]+|^[Bb]earer [\w.~+/=-]{16,}$/;
+
+/** RFC 7617: a user's name, which may be empty, and after a colon the password, in base64. */
+function isBasic(text: string): boolean {
+  const [, encoded] = /^[Bb]asic ([A-Za-z\d+/]{8,}={0,2})$/.exec(text) ?? [];
+  if (encoded === undefined) return false;
+  const bytes = Buffer.from(encoded, 'base64');
+  return [bytes.toString('utf8'), bytes.toString('latin1')].some((each) =>
+    /^[^\p{Cc}\ufffd]*:[^\p{Cc}\ufffd]*$/u.test(each),
+  );
+}
+
+const isSecret = (text: string): boolean => secretText.test(text) || isBasic(text);
 
 /** A copy without credentials. Callers leave secrets out themselves; this is the second line of defence. */
 export function withoutSecrets(value: AuditFields): AuditFields;
 export function withoutSecrets(value: AuditValue): AuditValue;
 export function withoutSecrets(value: AuditValue): AuditValue {
-  if (typeof value === 'string')
-    return secretText.test(value) ? redacted : URL.canParse(value) ? bareUrl(value) : value;
+  if (typeof value === 'string') return isSecret(value) ? redacted : URL.canParse(value) ? bareUrl(value) : value;
   if (Array.isArray(value)) return value.map((each: AuditValue) => withoutSecrets(each));
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   return Object.fromEntries(

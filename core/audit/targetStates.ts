@@ -34,10 +34,13 @@ const tables: Readonly<
   webhook: { table: 'webhook t', name: 't.name', gone: 't.deleted_at IS NOT NULL' },
 };
 
-/** What an entry calls its target. A session is called by whose it was. */
+/** What an entry calls its target. A session is called by whose it was: of a key that is gone, the log itself knows the name. */
 const calledBy = `coalesce(after->>'name', before->>'name', after->>'provider', before->>'provider',
   CASE WHEN target_type = 'session' THEN coalesce(before->>'userId',
-    (SELECT k.name FROM api_key k WHERE k.id = (before->>'apiKeyId')::uuid AND k.organization_id = $1::uuid)) END)`;
+    (SELECT k.name FROM api_key k WHERE k.id = (before->>'apiKeyId')::uuid AND k.organization_id = $1::uuid),
+    (SELECT coalesce(k.after->>'name', k.before->>'name') FROM audit_event k
+      WHERE k.organization_id = $1::uuid AND k.target_id = audit_event.before->>'apiKeyId' AND k.target_type = 'api_key'
+      ORDER BY k.id DESC LIMIT 1)) END)`;
 
 /** The last name that the log itself knows: its entries outlive what they are about. */
 const lastNames = `

@@ -1,3 +1,4 @@
+import { liveKeys, liveLinks } from '../access/live.ts';
 import { hasRole, may, requireIn } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
@@ -142,18 +143,23 @@ async function endAccess(
 ): Promise<{ webhookIds: string[]; removed: Record<string, number> }> {
   const where = { organizationId, ...(projectId === null ? {} : { projectId }) };
   const now = new Date();
-  await transaction.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: now } });
-  await transaction.portalLink.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: now } });
+  // Only what is live: a tenant may have any number of what has ended, and this transaction is short.
+  for (const each of liveKeys(now)) {
+    await transaction.apiKey.updateMany({ where: { ...where, ...each }, data: { revokedAt: now } });
+  }
+  await transaction.portalLink.updateMany({ where: { ...where, ...liveLinks(now) }, data: { revokedAt: now } });
   const webhooks = await transaction.webhook.findMany({ where: { ...where, deletedAt: null }, select: { id: true } });
   await transaction.webhook.updateMany({
     where: { ...where, deletedAt: null },
     data: { deletedAt: now, urlSealed: null, headersSealed: null },
   });
-  const secrets = await transaction.webhookSecret.deleteMany({ where: { webhook: where } });
+  const webhookIds = webhooks.map(({ id }) => id);
+  // A webhook that was deleted before has none any more.
+  const secrets = await transaction.webhookSecret.deleteMany({ where: { webhookId: { in: webhookIds } } });
   const inbound = await transaction.inboundWebhook.deleteMany({ where });
   const integrations = await transaction.issueIntegration.deleteMany({ where });
   return {
-    webhookIds: webhooks.map(({ id }) => id),
+    webhookIds,
     removed: {
       webhook_secret: secrets.count,
       inbound_webhook: inbound.count,

@@ -13,12 +13,13 @@ interface Expired {
   readonly id: string;
   readonly organizationId: string;
   readonly projectId: string | null;
+  readonly name: string;
 }
 
 /** Takes away the listeners whose clients did not come back. @returns how many there were */
 export async function expireListeners(pool: Pool, notifier: Pick<Notifier, 'changed'>): Promise<number> {
   const { rows } = await pool.query<Expired>(
-    `SELECT id, organization_id AS "organizationId", project_id AS "projectId" FROM webhook
+    `SELECT id, organization_id AS "organizationId", project_id AS "projectId", name FROM webhook
       WHERE listener_expires_at < now() AND deleted_at IS NULL ORDER BY listener_expires_at LIMIT ${maxExpired}`,
   );
   for (const listener of rows) {
@@ -35,7 +36,7 @@ export async function expireListeners(pool: Pool, notifier: Pick<Notifier, 'chan
 class CameBack extends Error {}
 
 /** @returns the ids of the deliveries that were cancelled. @throws CameBack */
-async function remove(transaction: PoolClient, { id, organizationId, projectId }: Expired): Promise<string[]> {
+async function remove(transaction: PoolClient, { id, organizationId, projectId, name }: Expired): Promise<string[]> {
   // Deliveries, then the organization, in the same order as the deletion of webhooks.
   const { rows } = await transaction.query<{ id: string }>(cancelWaiting, [
     id,
@@ -63,6 +64,7 @@ async function remove(transaction: PoolClient, { id, organizationId, projectId }
       projectId,
       action: 'webhook.deleted',
       target: { type: 'webhook', id },
+      before: { name },
       after: { listener: true, reason: 'Its client stopped.' },
     },
   );

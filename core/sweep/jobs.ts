@@ -16,6 +16,7 @@ import { foldMinutes } from '../stats/fold.ts';
 import { forgottenPauses } from '../webhooks/resumeSome.ts';
 import { retireForgotten } from '../webhooks/retireDue.ts';
 import { sweepDeliveries } from './deliveries.ts';
+import { forgetEnded } from './ended.ts';
 import { expireKeys, forgetProcesses } from './expired.ts';
 
 export interface SweepParts {
@@ -122,7 +123,10 @@ export function createSweepJobs(parts: SweepParts) {
     }),
     sweepDeletions: job('sweepDeletions', async () => startAll(await forgottenDeletions(pool), parts.startDeletion)),
     foldStatistics: job('foldStatistics', () => foldMinutes(pool)),
-    expireKeys: job('expireKeys', () => expireKeys(pool, maxJobMs)),
+    /** Deletes expired idempotency keys and sessions, and the portal links, API keys and webhooks that ended a while ago. */
+    expireKeys: job('expireKeys', async () =>
+      sum(await allOf([expireKeys(pool, maxJobMs), forgetEnded(pool, maxJobMs)])),
+    ),
     expireInboundEvents: job('expireInboundEvents', () => expireInboundEvents(pool, maxJobMs)),
     forgetProcesses: job('forgetProcesses', () => forgetProcesses(pool)),
     pruneLog: job('pruneLog', async () => {

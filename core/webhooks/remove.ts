@@ -12,8 +12,8 @@ import type { ExistingWebhook } from './managed.ts';
 
 /**
  * Deletes a webhook in one commit: it receives nothing any more, its secrets, its credential URL and its custom headers are
- * deleted, and its waiting deliveries are cancelled. Its row stays for the delivery log. If very many deliveries wait, those due
- * first are cancelled here, and the others by its workflow.
+ * deleted, and its waiting deliveries are cancelled. Its row stays as long as the delivery log shows it. If very many deliveries
+ * wait, those due first are cancelled here, and the others by its workflow.
  *
  * @returns the ids of the deliveries that were cancelled
  * @throws ApiError NOT_FOUND if it was deleted meanwhile

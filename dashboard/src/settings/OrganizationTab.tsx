@@ -1,8 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { apiUrl } from '../base.ts';
 import { Button } from '../design/Button.tsx';
 import { CopyButton } from '../design/Copy.tsx';
+import { Confirm } from '../design/Dialogs.tsx';
 import { TextField } from '../design/Field.tsx';
 import { Card } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
@@ -14,17 +16,18 @@ import { DeleteDialog } from './DeleteDialog.tsx';
 import { FormDialog } from './FormDialog.tsx';
 import styles from './settings.module.css';
 
-/** What the organization is called, by whom it is known, and its end. */
+/** What the organization is called, by whom it is known, and its end: for the viewer alone, or for all. */
 export default function OrganizationTab() {
   const { client, viewer } = useSession();
   const { organization, may } = useScope();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const t = useWords('settings');
-  const [open, setOpen] = useState<'change' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'change' | 'leave' | 'delete' | null>(null);
   const manages = useReach('ORGANIZATION_MANAGE').whole && may('ORGANIZATION_MANAGE');
   const isOperator = viewer.kind === 'OPERATOR';
   const { id, name, externalId, createdAt } = organization;
+  const isMember = viewer.kind === 'USER' && viewer.grants.some((grant) => grant.organization.id === id);
   return (
     <>
       <Card className={styles.facts} aria-label={t('tab.organization')}>
@@ -50,6 +53,15 @@ export default function OrganizationTab() {
         </dl>
         {manages && <Button onClick={() => setOpen('change')}>{t('organization.change')}</Button>}
       </Card>
+      {isMember && (
+        <Card className={styles.ending} aria-label={t('organization.membership')}>
+          <div>
+            <h2>{t('organization.membership')}</h2>
+            <p className="muted">{t('organization.membershipText')}</p>
+          </div>
+          <Button onClick={() => setOpen('leave')}>{t('organization.leave')}</Button>
+        </Card>
+      )}
       {manages && (isOperator || viewer.role === 'OWNER') && (
         <Card className={styles.ending} aria-label={t('organization.end')}>
           <div>
@@ -60,6 +72,19 @@ export default function OrganizationTab() {
         </Card>
       )}
       {open === 'change' && <ChangeOrganization onClose={() => setOpen(null)} />}
+      {open === 'leave' && (
+        <Confirm
+          title={t('organization.leaveTitle', { name })}
+          action={t('organization.leave')}
+          danger
+          onConfirm={() => client.members.remove({ organizationId: id, userId: viewer.id })}
+          // Whatever is shown and kept here was read with the membership.
+          onDone={() => location.assign(`${apiUrl}/`)}
+          onClose={() => setOpen(null)}
+        >
+          {t('organization.leaveText')}
+        </Confirm>
+      )}
       {open === 'delete' && (
         <DeleteDialog
           title={t('organization.deleteTitle', { name })}

@@ -10,6 +10,7 @@ import {
   startDashboard,
 } from '../../support/dashboard.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { tokenOf } from '../../support/userTokens.ts';
 
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 
@@ -46,6 +47,21 @@ describe('what the settings change, end and erase', () => {
     await entry(page, 'Webhook deleted').getByText('Quay board').waitFor();
     await entry(page, 'Webhook created').getByText('Deleted', { exact: true }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
+    await page.close();
+  });
+
+  test('who was added to an organization leaves it, whatever they may do there', async () => {
+    const { organizationId } = dashboard.tenant;
+    const userId = 'asked by nobody';
+    await dashboard.product.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+      input: { organizationId, userId, role: 'VIEWER' },
+    });
+    const page = await dashboard.open('settings?tab=organization', await tokenOf(userId));
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Leave organization' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Leave organization' }).click();
+    await page.getByText(userId).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
     await page.close();
   });
 

@@ -188,6 +188,44 @@ describe('members', () => {
     expect(await api.refusal(token, create, input({ projectId: tenant.projectId }))).toEqual({ code: 'FORBIDDEN' });
   });
 
+  it('end their own membership, and no other, without a permission for it', async () => {
+    await begin();
+    const leave = (userId: string, more: object = {}) => set(userId, null, more);
+    // Nobody asked her, in a tenant of somebody else.
+    const home = await api.tenant();
+    const token = await member(api, home, 'asked by nobody', 'MEMBER');
+    await api.data(owner, setMember, set('asked by nobody', 'VIEWER'));
+    await api.data(owner, setMember, set('asked by nobody', 'PROJECT_ADMIN', { projectId: tenant.projectId }));
+    await api.data(owner, setMember, set('bystander', 'VIEWER'));
+    expect(await api.refusal(token, setMember, leave('bystander'))).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await api.refusal(token, setMember, set('asked by nobody', 'MEMBER'))).toMatchObject({ code: 'FORBIDDEN' });
+    // A key of the same name is nobody's membership.
+    const key = await api.key(tenant.key, { organizationId: tenant.organizationId, role: 'VIEWER' });
+    expect(await api.refusal(key, setMember, leave('asked by nobody'))).toMatchObject({ code: 'FORBIDDEN' });
+
+    expect(await api.data(token, setMember, leave('asked by nobody', { projectId: tenant.projectId }))).toMatchObject({
+      setMember: { member: { userId: 'asked by nobody', role: 'VIEWER', administers: [] } },
+    });
+    expect(await api.data(token, setMember, leave('asked by nobody'))).toEqual({ setMember: { member: null } });
+    expect((await api.data(token, viewer)).viewer.organization).toEqual({ id: home.organizationId });
+    const stranger = { code: 'NOT_FOUND', field: 'input.organizationId' };
+    expect(await api.refusal(token, setMember, leave('asked by nobody'))).toEqual(stranger);
+    const nowhere = { input: { ...leave('asked by nobody').input, organizationId: home.projectId } };
+    expect(await api.refusal(token, setMember, nowhere)).toEqual(stranger);
+    const { auditEvents } = await api.data(
+      tenant.key,
+      'query ($id: ID!) { auditEvents(organizationId: $id, first: 1) { edges { node { action principalId targetId } } } }',
+      { id: tenant.organizationId },
+    );
+    expect(auditEvents.edges[0].node).toEqual({
+      action: 'MEMBER_REMOVED',
+      principalId: 'asked by nobody',
+      targetId: 'asked by nobody',
+    });
+    // But there is always an owner.
+    expect(await api.refusal(owner, setMember, leave(ownerId()))).toEqual({ code: 'CONFLICT', field: 'input.role' });
+  });
+
   it('are named with a role, and with PROJECT_ADMIN in projects alone', async () => {
     await begin();
     for (const [variables, field] of [

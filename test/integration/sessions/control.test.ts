@@ -115,6 +115,29 @@ describe('sessions that are listed and ended', () => {
     expect((await ask(stranger.cookie, list)).data.sessions.edges).toHaveLength(1);
   });
 
+  it('of a key are called by its name in the log, also when the key is gone', async () => {
+    const { organizationId: o } = tenant;
+    const create = `mutation ($i: CreateApiKeyInput!) { createApiKey(input: $i) { key apiKey { id } } }`;
+    const { createApiKey } = await api.data(tenant.key, create, {
+      i: { organizationId: o, name: 'Crane of old', role: 'VIEWER' },
+    });
+    const { id } = await signIn(createApiKey.key);
+    await api.data(tenant.key, end, { id });
+    const named = async () =>
+      (
+        await api.data(
+          tenant.key,
+          'query ($o: ID!, $t: String) { auditEvents(organizationId: $o, targetId: $t) { edges { node { action targetName targetIsGone } } } }',
+          { o, t: id },
+        )
+      ).auditEvents.edges.map(({ node }: { node: object }) => node);
+    const entry = { action: 'SESSION_ENDED', targetName: 'Crane of old', targetIsGone: true };
+    expect(await named()).toEqual([entry]);
+    const pool = new pg.Pool({ connectionString: api.database.url, max: 1 });
+    await pool.query('DELETE FROM api_key WHERE id = $1', [createApiKey.apiKey.id]).finally(() => pool.end());
+    expect(await named()).toEqual([entry]);
+  });
+
   it('of somebody whom another organization added as well show to neither, unless an issuer’s rule made them a member', async () => {
     const token = await member(api, tenant, 'ivan', 'MEMBER');
     const { id, cookie } = await signIn(token);

@@ -15,7 +15,11 @@ describe('fields of the audit log', () => {
         link: 'ehp_0123456789abcdefghij',
         signing: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
         session: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln',
-        header: 'Bearer abc',
+        header: 'Bearer 0123456789abcdef',
+        lowerCase: 'bearer 0123456789abcdef',
+        basic: `Basic ${Buffer.from('ada:pw').toString('base64')}`,
+        nobody: `Basic ${Buffer.from(':token').toString('base64')}`,
+        latin: `Basic ${Buffer.from('ada:pässwort', 'latin1').toString('base64')}`,
         gone: undefined,
       }),
     ).toEqual({
@@ -29,6 +33,10 @@ describe('fields of the audit log', () => {
       signing: '[redacted]',
       session: '[redacted]',
       header: '[redacted]',
+      lowerCase: '[redacted]',
+      basic: '[redacted]',
+      nobody: '[redacted]',
+      latin: '[redacted]',
     });
   });
 
@@ -37,6 +45,26 @@ describe('fields of the audit log', () => {
     expect(shown('https://user:pass@receiver.example/hook')).toBe('https://receiver.example/hook');
     expect(shown('https://receiver.example/hook?token=1#part')).toBe('https://receiver.example/hook?…');
     expect(shown('https://receiver.example/hook')).toBe('https://receiver.example/hook');
+  });
+
+  it('hold names as they are, also those that begin as a credential does', () => {
+    const names = [
+      'Basic plan',
+      'Basic events',
+      'Basic invoices',
+      'Basic subscriptions',
+      'Basic Oilskins',
+      'Basic events of cranes: all',
+      'Bearer bonds',
+      'Bearer of bad tidings from the quay',
+      'Bearer 7',
+      'Basically',
+      'eyJafjallajökull.example.com',
+      'eyJafjalla.volcano.example',
+      'eyjafjallajoekull-volcano.example.com',
+      'whsec_ and ehk_ are prefixes',
+    ];
+    for (const name of names) expect(withoutSecrets({ name, category: name })).toEqual({ name, category: name });
   });
 
   it('keep everything else as it is', () => {

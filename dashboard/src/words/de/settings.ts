@@ -153,6 +153,12 @@ export default {
     change: 'Ändern',
     changeTitle: '{{name}} ändern',
     save: 'Organisation speichern',
+    membership: 'Die eigene Mitgliedschaft',
+    membershipText:
+      'Was die eigenen Rollen hier erlauben, entfällt. Wer die Mitglieder verwaltet, kann einen wieder aufnehmen.',
+    leave: 'Organisation verlassen',
+    leaveTitle: '{{name}} verlassen?',
+    leaveText: 'Die eigene Rolle hier endet sofort, auch die in den Projekten. Was angelegt wurde, bleibt.',
     end: 'Das Ende dieser Organisation',
     endText: 'Löscht alles darin, endgültig. Eine Quittung und das Audit-Protokoll bleiben.',
     delete: 'Organisation löschen',
