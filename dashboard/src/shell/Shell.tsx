@@ -75,7 +75,9 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
     const call = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(isApple ? event.metaKey : event.ctrlKey) || event.altKey) return;
       event.preventDefault();
-      setSearching((now) => !now);
+      // Over a dialog, it would lead away from what is typed or shown there. The palette is one itself.
+      const covered = document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
+      setSearching((now) => !now && !covered);
     };
     window.addEventListener('keydown', call);
     return () => window.removeEventListener('keydown', call);
