@@ -17,18 +17,20 @@ const passing: ReadonlySet<string> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE
 const restMs = 3_000;
 
 /**
- * Follows a feed while the component is there; once it runs it reconnects by itself, and misses nothing.
+ * Follows a feed while the component is there; once it runs it reconnects by itself, and misses nothing, unless it was away for 7 days.
  *
  * @param key - names what is followed; null follows nothing
+ * @param onMissed - called then: what was loaded may be out of date
  */
 export function useWatch<Item extends Watched>(
   key: string | null,
-  watch: (options: { signal: AbortSignal; onConnection(connected: boolean): void }) => Watch<Item>,
+  watch: (options: { signal: AbortSignal; onConnection(connected: boolean): void; onMissed(): void }) => Watch<Item>,
   onItem: (item: Item) => void,
+  onMissed: () => void,
 ): Live {
   const [live, setLive] = useState<Live>({ connection: 'connecting', error: null });
-  const latest = useRef({ watch, onItem });
-  latest.current = { watch, onItem };
+  const latest = useRef({ watch, onItem, onMissed });
+  latest.current = { watch, onItem, onMissed };
 
   useEffect(() => {
     if (key === null) return;
@@ -40,9 +42,11 @@ export function useWatch<Item extends Watched>(
     set({ connection: 'connecting', error: null });
     const follow = async (): Promise<void> => {
       const onConnection = (connected: boolean) => set({ connection: connected ? 'live' : 'lost', error: null });
+      const missed = () => latest.current.onMissed();
       for (;;) {
         try {
-          for await (const item of latest.current.watch({ signal, onConnection })) latest.current.onItem(item);
+          const items = latest.current.watch({ signal, onConnection, onMissed: missed });
+          for await (const item of items) latest.current.onItem(item);
           return;
         } catch (problem) {
           if (signal.aborted) return;

@@ -23,6 +23,7 @@ export function useWebhooks({ pageSize = 50, live = true, ...filter }: UseWebhoo
     live ? key : null,
     (options) => client.webhooks.watchHealth({ organizationId, projectId }, options),
     pages.refresh,
+    pages.refresh,
   );
   return pages;
 }
