@@ -232,6 +232,10 @@ builder.queryFields((t) => ({
           description:
             'Only listeners, which are in no list otherwise: webhooks whose requests a client of the API takes.',
         }),
+        paused: t.arg.boolean({
+          description:
+            'Only those that are paused, or are not. One whose held deliveries are being sent is paused until the last one.',
+        }),
         search: t.arg.string({ description: 'A part of the name or the URL; the case of letters does not matter.' }),
       },
       resolve: async (query, _root, args, context) => {
@@ -242,6 +246,7 @@ builder.queryFields((t) => ({
         ];
         if (args.active != null) filters.push({ active: args.active });
         if (args.health) filters.push({ state: { health: { in: [...new Set(args.health)] } } });
+        if (args.paused != null) filters.push({ pausedAt: args.paused ? { not: null } : null });
         if (args.search) {
           const part = { contains: searchText(args.search, 'search'), mode: 'insensitive' as const };
           filters.push({ OR: [{ name: part }, { url: part }] });

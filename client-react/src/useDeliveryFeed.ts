@@ -11,6 +11,8 @@ export interface UseDeliveryFeedOptions extends WatchFilter {
   readonly limit?: number | undefined;
   /** Called with every update, also with those of deliveries that are no longer kept. */
   readonly onUpdate?: ((update: DeliveryUpdate) => void) | undefined;
+  /** Called where the connection was away for over 7 days: updates are missing from then, so load anew what you show beside. */
+  readonly onMissed?: (() => void) | undefined;
 }
 
 /** Deliveries that changed since the component is there, the newest first, each in its latest state. */
@@ -22,7 +24,12 @@ export interface DeliveryFeed extends Live {
 const gatherMs = 100;
 
 /** Follows deliveries as they happen. */
-export function useDeliveryFeed({ limit = 100, onUpdate, ...filter }: UseDeliveryFeedOptions = {}): DeliveryFeed {
+export function useDeliveryFeed({
+  limit = 100,
+  onUpdate,
+  onMissed,
+  ...filter
+}: UseDeliveryFeedOptions = {}): DeliveryFeed {
   const client = useEverhook();
   const key = JSON.stringify(filter);
   const [kept, setKept] = useState<{ key: string; deliveries: readonly DeliveryUpdate[] }>({ key, deliveries: [] });
@@ -48,6 +55,7 @@ export function useDeliveryFeed({ limit = 100, onUpdate, ...filter }: UseDeliver
         });
       }, gatherMs);
     },
+    () => onMissed?.(),
   );
   return { ...live, deliveries: kept.key === key ? kept.deliveries : [] };
 }

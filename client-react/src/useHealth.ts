@@ -47,7 +47,7 @@ export function useHealth(webhookId: string): Health {
     return () => running.current?.abort();
   }, [read]);
 
-  const live = useWatch(webhookId, (options) => client.webhooks.watchHealth({ webhookId }, options), read, read);
+  const live = useWatch(webhookId, (options) => client.webhooks.watchHealth({ webhookId }, options), read, read, read);
   const webhook = known.id === webhookId ? known.webhook : null;
   const error = (known.id === webhookId ? known.error : null) ?? live.error;
   return { health: webhook?.health ?? null, webhook, connection: live.connection, error, refresh: read };

@@ -21,20 +21,22 @@ const passes = (problem: unknown) => !(problem instanceof EverhookError) || pass
 const asError = (problem: unknown) => (problem instanceof Error ? problem : new Error(String(problem)));
 
 /**
- * Follows a feed while the component is there; once it runs it reconnects by itself, and misses nothing.
+ * Follows a feed while the component is there; once it runs it reconnects by itself, and misses nothing, unless it was away for 7 days.
  *
  * @param key - names what is followed; null follows nothing
  * @param onBegun - called once from where on nothing is missed: what was read before may lack what changed until then
+ * @param onMissed - called where it was away for longer: what was loaded may be out of date
  */
 export function useWatch<Item extends Watched>(
   key: string | null,
-  watch: (options: { signal: AbortSignal; onConnection(connected: boolean): void }) => Watch<Item>,
+  watch: (options: { signal: AbortSignal; onConnection(connected: boolean): void; onMissed(): void }) => Watch<Item>,
   onItem: (item: Item) => void,
+  onMissed: () => void,
   onBegun: () => void = () => {},
 ): Live {
   const [live, setLive] = useState<Live>({ connection: 'connecting', error: null });
-  const latest = useRef({ watch, onItem, onBegun });
-  latest.current = { watch, onItem, onBegun };
+  const latest = useRef({ watch, onItem, onMissed, onBegun });
+  latest.current = { watch, onItem, onMissed, onBegun };
 
   useEffect(() => {
     if (key === null) return;
@@ -45,6 +47,7 @@ export function useWatch<Item extends Watched>(
     };
     set({ connection: 'connecting', error: null });
     const follow = async (): Promise<void> => {
+      const missed = () => latest.current.onMissed();
       for (;;) {
         let begun = false;
         let handing = false;
@@ -55,7 +58,8 @@ export function useWatch<Item extends Watched>(
           latest.current.onBegun();
         };
         try {
-          for await (const item of latest.current.watch({ signal, onConnection })) {
+          const items = latest.current.watch({ signal, onConnection, onMissed: missed });
+          for await (const item of items) {
             handing = true;
             latest.current.onItem(item);
             handing = false;

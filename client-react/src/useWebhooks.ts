@@ -24,6 +24,7 @@ export function useWebhooks({ pageSize = 50, live = true, ...filter }: UseWebhoo
     (options) => client.webhooks.watchHealth({ organizationId, projectId }, options),
     pages.refresh,
     pages.refresh,
+    pages.refresh,
   );
   return pages;
 }

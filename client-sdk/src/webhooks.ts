@@ -89,6 +89,8 @@ export interface WebhookFilter extends CallOptions {
   readonly projectId?: string | undefined;
   readonly active?: boolean | undefined;
   readonly health?: readonly WebhookHealth[] | undefined;
+  /** Only those that are paused, or are not. */
+  readonly paused?: boolean | undefined;
   /** A part of the name or the URL; the case of letters does not matter. */
   readonly search?: string | undefined;
 }

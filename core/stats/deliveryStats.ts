@@ -4,7 +4,7 @@ import { idAfter, idBefore } from '../ground/idTime.ts';
 import type { Bucket, Row } from './bucket.ts';
 import { minutesKeptMs } from './fold.ts';
 import { labelledCounts } from './labelledCounts.ts';
-import { maxLookedAt, openRows } from './openRows.ts';
+import { lookedAt, maxLookedAt, openRows, type Whose } from './openRows.ts';
 import { eachClass, percentile } from './responseTimes.ts';
 import type { StatsRequest } from './statsRequest.ts';
 
@@ -40,7 +40,7 @@ const scope = `organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AN
  * Counts ended deliveries from the tables of minutes and hours, and open ones from the log, in one snapshot: each once. Ids contain the
  * time, so `$6` and `$7` spare looking at what is open since earlier.
  */
-const statement = (bucket: Bucket, webhook: boolean, most: number) => `
+const statement = (bucket: Bucket, whose: Whose, most: number) => `
   WITH ended AS (
     SELECT at, delivered, failed, cancelled, times FROM delivery_minute WHERE ${scope} AND at >= $4 AND at < $5
     ${
@@ -50,7 +50,7 @@ const statement = (bucket: Bucket, webhook: boolean, most: number) => `
     }
   ),
   ${openRows({
-    webhook,
+    whose,
     ids: 'id >= $6::uuid AND id < $7::uuid',
     by: `date_trunc('${bucket}', created_at, 'UTC')`,
     counted: 'created_at >= $4 AND created_at < $5',
@@ -78,11 +78,11 @@ export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>
  * @returns a function that gives every whole bucket of the period, also those without deliveries
  */
 export function createDeliveryStats(pool: Pool, most = { open: maxLookedAt, labelled: 100_000 }): DeliveryStats {
-  async function counts(bucket: Bucket, values: readonly unknown[], { webhookId }: StatsRequest) {
+  async function counts(bucket: Bucket, values: readonly unknown[], whose: Whose) {
     const [from, to] = values.slice(3) as [Date, Date];
     const { rows } = await pool.query<FoundRow>({
-      name: `stats_${bucket}${webhookId === null ? '' : '_webhook'}`,
-      text: statement(bucket, webhookId !== null, most.open),
+      name: `stats_${bucket}_${whose}`,
+      text: statement(bucket, whose, most.open),
       values: [...values, idBefore(from), idAfter(to)],
       rowMode: 'array',
     });
@@ -111,7 +111,7 @@ export function createDeliveryStats(pool: Pool, most = { open: maxLookedAt, labe
     const { rows, isAtLeast } =
       labels.length > 0
         ? { rows: await labelledCounts(pool, { ...request, labels }, time, most.labelled), isAtLeast: false }
-        : await counts(bucket, values, request);
+        : await lookedAt(request, (whose) => counts(bucket, values, whose));
     const sums = new Map<number, number[]>();
     for (const [at, ...counts] of rows) {
       const time = at.getTime();

@@ -63,7 +63,9 @@ Examples:
             lost = !connected;
           };
           const filter = { ...scope, webhookId: webhook, statuses: status, labels: label };
-          const watch = everhook.deliveries.watch(filter, { signal, onConnection });
+          const onMissed = () =>
+            tell('The connection was away for more than 7 days: see what changed meanwhile by `everhook deliveries`.');
+          const watch = everhook.deliveries.watch(filter, { signal, onConnection, onMissed });
           await watch.ready;
           if (!json) tell('Waiting for deliveries. Ctrl-C ends this.');
           let seen = 0;

@@ -63,7 +63,8 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
 const isOutage = ({ code, retryAfter, status = 0 }: EverhookError): boolean =>
   code === 'UNAVAILABLE' && (retryAfter !== undefined || status >= 500);
 
-function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
+/** Whether the same call may succeed a little later. */
+export function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
   return (
     error instanceof EverhookError &&
     (error.retryAfter ?? 0) <= maxRetryAfterSeconds &&

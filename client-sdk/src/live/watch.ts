@@ -1,6 +1,6 @@
-import { TimeoutError } from '../errors.ts';
+import { TimeoutError, ValidationError } from '../errors.ts';
 import type { TypedDocumentString } from '../generated/operations.ts';
-import { backoffMs, pause } from '../http/retry.ts';
+import { backoffMs, isPassing, pause } from '../http/retry.ts';
 import { type CallOptions, closedError, type Transport } from '../http/transport.ts';
 import { variablesOf } from '../http/variables.ts';
 import { Items } from '../items.ts';
@@ -8,6 +8,7 @@ import { addTimes } from '../times.ts';
 import { LatestById } from './latestById.ts';
 import { openLiveSession } from './liveSession.ts';
 import type { LiveSockets } from './liveSocket.ts';
+import { renewDaily } from './renewDaily.ts';
 import { SeenVersions } from './seenVersions.ts';
 import type { WebSocketConstructor } from './webSocket.ts';
 
@@ -37,6 +38,12 @@ export interface WatchOptions extends CallOptions {
   readonly after?: string | undefined;
   /** Called whenever the connection is up, and whenever it is lost. The watch reconnects by itself. */
   readonly onConnection?: ((connected: boolean) => void) | undefined;
+  /**
+   * Called where the connection was away for longer than the 7 days that a cursor is good for: changes may have been missed. The watch
+   * goes on from this call on, so read anew what you show or keep. Without it, the watch ends with a `ValidationError` then, whose
+   * `field` is `after`.
+   */
+  readonly onMissed?: (() => void) | undefined;
 }
 
 export interface LiveOptions {
@@ -61,6 +68,13 @@ const goodConnectionMs = 5_000;
 const firstConnectMs = 3_000;
 const maxConnectMs = 24_000;
 
+/** How a connection was, and how long the server asks to wait with the next one, in seconds. */
+interface Ended {
+  readonly paused: boolean;
+  readonly good: boolean;
+  readonly retryAfter?: number;
+}
+
 type Reading<Item> = IteratorResult<Item, undefined>;
 
 /** The latest states of things, as they change. */
@@ -72,6 +86,7 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
   readonly #source: WatchSource<Item>;
   readonly #signal: AbortSignal | undefined;
   readonly #onConnection: (connected: boolean) => void;
+  readonly #onMissed: (() => void) | undefined;
   readonly #ending = new AbortController();
   readonly #waiting = new LatestById<Item>();
   readonly #seen = new SeenVersions(maxSeen);
@@ -82,6 +97,8 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
   #arrived: string | undefined;
   /** The cursor of the last update that was read. */
   #read: string | undefined;
+  /** Whether the server has taken the cursor, or it is from the server itself: if it is refused then, it has expired. */
+  #accepted: boolean;
   #finished = false;
   #wasConnected = false;
   #error: unknown;
@@ -91,7 +108,7 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     transport: Transport,
     live: LiveOptions,
     source: WatchSource<Item>,
-    { after, signal, onConnection }: WatchOptions,
+    { after, signal, onConnection, onMissed }: WatchOptions,
   ) {
     super();
     this.#transport = transport;
@@ -106,6 +123,8 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
         this.#finish(error);
       }
     };
+    this.#onMissed = onMissed;
+    this.#accepted = after === undefined;
     const { closing } = transport;
     if (closing.aborted) this.#finish(closedError());
     else if (signal?.aborted) this.#finish(undefined);
@@ -177,8 +196,10 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     let failures = 0;
     try {
       while (!this.#finished) {
-        const { paused, good, retryAfter } = await this.#connectOnce(webSocket, failures);
+        const connection = this.#connectOnce(webSocket, failures);
+        const { paused, good, retryAfter } = await connection.catch((error) => this.#goOnFromNow(error));
         if (this.#finished) return;
+        if (good) this.#accepted = true;
         if (paused) await new Promise<void>((resolve) => this.#whenDrained(resolve));
         else {
           if (good) failures = 0;
@@ -190,10 +211,25 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     }
   }
 
-  async #connectOnce(
-    webSocket: WebSocketConstructor,
-    failures: number,
-  ): Promise<{ paused: boolean; good: boolean; retryAfter?: number }> {
+  /** After an error that says that the cursor has expired. @throws any other error */
+  async #goOnFromNow(error: unknown): Promise<Ended> {
+    const expired = error instanceof ValidationError && error.field === 'after';
+    if (!expired || !this.#accepted || !this.#onMissed) throw error;
+    try {
+      this.#arrived = await this.#cursorOfNow();
+    } catch (problem) {
+      // The next connection is refused as well, and leads here again.
+      if (isPassing(problem, 'always')) return { paused: false, good: false };
+      throw problem;
+    }
+    if (this.#finished) return { paused: false, good: false };
+    this.#accepted = false;
+    if (this.#waiting.size === 0) this.#read = this.#arrived;
+    this.#onMissed();
+    return { paused: false, good: false };
+  }
+
+  async #connectOnce(webSocket: WebSocketConstructor, failures: number): Promise<Ended> {
     let authorization: string | undefined;
     try {
       authorization = await this.#transport.http.authorization();
@@ -238,11 +274,20 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     signal.addEventListener('abort', session.close, { once: true });
     // A shared socket is up at once: onConnection may have ended the watch already.
     if (signal.aborted) session.close();
+    const endRenewing = renewDaily({
+      arrived: () => this.#arrived,
+      cursorOfNow: () => this.#source.cursorOfNow(signal),
+      moveTo: (cursor) => {
+        this.#arrived = cursor;
+        if (this.#waiting.size === 0) this.#read = cursor;
+      },
+    });
     try {
       const retryAfter = await session.ended;
       const good = receivedNews || performance.now() - connectedAt >= goodConnectionMs;
       return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
     } finally {
+      endRenewing();
       signal.removeEventListener('abort', session.close);
       if (connectedAt < Number.POSITIVE_INFINITY) this.#onConnection(false);
     }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryUpdate, type DeliveryWatch, Everhook } from '../../src/index.ts';
 import { acknowledge, delivery, type LiveServerOptions, liveServer } from '../support/liveServer.ts';
 
@@ -439,5 +439,74 @@ describe('the end of a watch', () => {
     await expect(watching.ready).rejects.toMatchObject({ name: 'NetworkError' });
     await expect(watching.next()).rejects.toMatchObject({ name: 'NetworkError' });
     expect((await watching.next()).done).toBe(true);
+  });
+});
+
+describe('a cursor that has expired', () => {
+  const dayMs = 24 * 3_600_000;
+  afterEach(() => vi.useRealTimers());
+
+  it('is told as what may be missed, and the watch goes on from now, as often as it happens', async () => {
+    const { server, watch } = await watched();
+    let missed = 0;
+    const watching = watch({}, { onMissed: () => (missed += 1) });
+    const first = await server.subscribed();
+    first.send(delivery('a', 1, 'c1'));
+    await read(watching, 1);
+    for (const round of [1, 2]) {
+      (await (round === 1 ? first : server.subscribed())).socket.terminate();
+      const refused = await server.subscribed();
+      refused.fail('VALIDATION_FAILED', 'after');
+      const fresh = await server.subscribed();
+      expect([missed, fresh.variables.after, watching.cursor]).toEqual([round, 'cursor-of-now', 'cursor-of-now']);
+      fresh.send(delivery('a', 1 + round, `d${round}`));
+      expect(told(await read(watching, 1))).toEqual([`a.${1 + round}`]);
+      fresh.complete();
+    }
+  });
+
+  it('is an error where it is the one that the caller gave', async () => {
+    const { server, watch } = await watched();
+    let missed = 0;
+    const onMissed = () => (missed += 1);
+    const refused = watch({}, { after: 'kept', onMissed });
+    (await server.subscribed()).fail('VALIDATION_FAILED', 'after');
+    await expect(refused.next()).rejects.toMatchObject({ name: 'ValidationError', field: 'after' });
+    expect(missed).toBe(0);
+  });
+
+  it('is an error where the watch cannot say what it missed, and where a cursor of now is refused', async () => {
+    const { server, watch } = await watched();
+    const silent = watch();
+    (await server.subscribed()).fail('VALIDATION_FAILED', 'after');
+    await expect(silent.next()).rejects.toMatchObject({ field: 'after' });
+    const refused = watch({}, { onMissed: () => {} });
+    (await server.subscribed()).fail('VALIDATION_FAILED', 'after');
+    (await server.subscribed()).fail('VALIDATION_FAILED', 'after');
+    await expect(refused.next()).rejects.toMatchObject({ field: 'after' });
+  });
+
+  it('does not come while the connection is up, however quiet it is: the cursor moves on behind what has come', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { server, watch } = await watched();
+    const watching = watch();
+    const subscription = await server.subscribed();
+    server.cursor = 'second-day';
+    vi.advanceTimersByTime(dayMs);
+    await expect.poll(() => server.queries.length).toBe(2);
+    expect(watching.cursor).toBe('cursor-of-now');
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(dayMs);
+        return watching.cursor;
+      })
+      .toBe('second-day');
+    subscription.send(delivery('a', 1, 'c1'));
+    await read(watching, 1);
+    vi.advanceTimersByTime(dayMs);
+    expect(watching.cursor).toBe('c1');
+    subscription.socket.terminate();
+    expect((await server.subscribed()).variables.after).toBe('c1');
+    expect(vi.getTimerCount()).toBe(1);
   });
 });

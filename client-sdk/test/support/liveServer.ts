@@ -104,6 +104,7 @@ export async function liveServer({
   const queries: { query: string; variables: Record<string, unknown> }[] = [];
   let handedOut = 0;
   let connections = 0;
+  let cursor = 'cursor-of-now';
   const http = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
@@ -112,7 +113,7 @@ export async function liveServer({
     if (received.query.includes('query OrganizationOfWebhook')) {
       return sendJson(response, 200, { data: { webhook: { organization: { id: 'the-organization' } } } });
     }
-    sendJson(response, 200, { data: { deliveryCursor: 'cursor-of-now' } });
+    sendJson(response, 200, { data: { deliveryCursor: cursor } });
   });
   const sockets = new WebSocketServer({ noServer: true, autoPong: true });
   const upgrades = new Set<Duplex>();
@@ -145,6 +146,10 @@ export async function liveServer({
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     queries,
+    /** What it answers as the cursor of now. */
+    set cursor(next: string) {
+      cursor = next;
+    },
     get connections() {
       return connections;
     },

@@ -4,6 +4,7 @@ import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
 import { CloseIcon, FilterIcon } from '../design/icons.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { fieldText, instantText } from '../time/instant.ts';
 import { useEventTypes, useWebhooks } from '../webhooks/queries.ts';
 import { useWebhook } from '../webhooks/useWebhook.ts';
 import { useWords } from '../words/words.ts';
@@ -123,8 +124,8 @@ export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
           <input
             className={controls.input}
             type="datetime-local"
-            value={filters.from ?? ''}
-            onChange={(event) => set({ from: event.target.value })}
+            value={fieldText(filters.from)}
+            onChange={(event) => set({ from: instantText(event.target.value) ?? '' })}
           />
         </label>
         <label className={styles.time}>
@@ -132,8 +133,8 @@ export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
           <input
             className={controls.input}
             type="datetime-local"
-            value={filters.to ?? ''}
-            onChange={(event) => set({ to: event.target.value })}
+            value={fieldText(filters.to)}
+            onChange={(event) => set({ to: instantText(event.target.value) ?? '' })}
           />
         </label>
         <Button disabled={count === 0} onClick={() => setSearch((now) => withFilters(now, ''), { replace: true })}>

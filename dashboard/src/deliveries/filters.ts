@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryFilter, DeliveryStatus, Direction, RecoveryFilter } from '@everhook/sdk';
+import { instantText, timeOf } from '../time/instant.ts';
 import { type LabelList, labelOf } from './labels.ts';
 
 /** The filters in the address. */
@@ -14,7 +15,7 @@ export interface Filters {
   readonly eventId: string | null;
   /** Their events have all of these. */
   readonly labels: LabelList | null;
-  /** In the browser's time zone, as date fields write them. */
+  /** Instants, as `instantText` writes them. */
   readonly from: string | null;
   readonly to: string | null;
 }
@@ -67,17 +68,23 @@ export function filtersOf(search: URLSearchParams): Filters {
     isTest: test === 'only' ? true : test === 'none' ? false : null,
     eventId: search.get(names.eventId),
     labels: labels.length > 0 ? labels : null,
-    from: search.get(names.from),
-    to: search.get(names.to),
+    from: instantText(search.get(names.from)),
+    to: instantText(search.get(names.to)),
   };
 }
 
 export const countOf = (filters: Filters): number => Object.values(filters).filter((value) => value !== null).length;
 
-/** The part of an address that is about filters, in a fixed order: equal filters have equal texts. */
+/** The part of an address that is about filters, in a fixed order: equal filters have equal texts, and mean the same times in any zone. */
 export function filterText(search: URLSearchParams): string {
   const kept = new URLSearchParams();
-  for (const name of Object.values(names)) for (const value of search.getAll(name)) if (value) kept.append(name, value);
+  for (const name of Object.values(names)) {
+    const isTime = name === names.from || name === names.to;
+    for (const value of search.getAll(name)) {
+      const text = isTime ? instantText(value) : value;
+      if (text) kept.append(name, text);
+    }
+  }
   return kept.toString();
 }
 
@@ -88,11 +95,6 @@ export function withFilters(search: URLSearchParams, text: string): URLSearchPar
   for (const [name, value] of new URLSearchParams(text)) next.append(name, value);
   return next;
 }
-
-const timeOf = (text: string | null): Date | undefined => {
-  const time = new Date(text ?? '');
-  return Number.isNaN(time.getTime()) ? undefined : time;
-};
 
 /** What a recovery and the log have in common. */
 const common = (filters: Filters) => ({

@@ -1,4 +1,6 @@
 import { parseJson } from '@everhook/sdk/json';
+import { filterText } from './filters.ts';
+
 /** Filters that somebody named. The text is that of the address. */
 export interface SavedFilter {
   readonly name: string;
@@ -22,7 +24,8 @@ export function savedOf(text: string | null): readonly SavedFilter[] {
         (each): each is SavedFilter =>
           typeof each?.name === 'string' && typeof each.text === 'string' && typeof each.isDefault === 'boolean',
       )
-      .slice(0, maxSaved);
+      .slice(0, maxSaved)
+      .map((each) => ({ ...each, text: filterText(new URLSearchParams(each.text)) }));
   } catch {
     return none;
   }

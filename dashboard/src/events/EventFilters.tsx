@@ -6,6 +6,7 @@ import controls from '../design/controls.module.css';
 import { CloseIcon, FilterIcon } from '../design/icons.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import { readTree } from '../schema/jsonTree.ts';
+import { fieldText, instantText } from '../time/instant.ts';
 import { useWords } from '../words/words.ts';
 import styles from './events.module.css';
 import { countOf, type Filters, labelOf, maxLabels, noFilters, objectOf, searchOf } from './filters.ts';
@@ -69,8 +70,8 @@ export function EventFilters({ filters }: { readonly filters: Filters }) {
           <input
             className={controls.input}
             type="datetime-local"
-            value={filters.from ?? ''}
-            onChange={(event) => set({ from: event.target.value || null })}
+            value={fieldText(filters.from)}
+            onChange={(event) => set({ from: instantText(event.target.value) })}
           />
         </label>
         <label className={styles.time}>
@@ -78,8 +79,8 @@ export function EventFilters({ filters }: { readonly filters: Filters }) {
           <input
             className={controls.input}
             type="datetime-local"
-            value={filters.to ?? ''}
-            onChange={(event) => set({ to: event.target.value || null })}
+            value={fieldText(filters.to)}
+            onChange={(event) => set({ to: instantText(event.target.value) })}
           />
         </label>
       </div>

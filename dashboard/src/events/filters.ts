@@ -1,11 +1,12 @@
 import type { EventFilter, Labels } from '@everhook/sdk';
 import { parseJson } from '@everhook/sdk/json';
+import { instantText, timeOf } from '../time/instant.ts';
 
 /** The filters in the address. */
 export interface Filters {
   readonly type: string | null;
   readonly labels: Labels;
-  /** In the browser's time zone, as date fields write them. */
+  /** Instants, as `instantText` writes them. */
   readonly from: string | null;
   readonly to: string | null;
   readonly unmatched: boolean;
@@ -49,8 +50,8 @@ export function filtersOf(search: URLSearchParams): Filters {
   return {
     type: search.get(names.type) || null,
     labels: Object.fromEntries(labels.slice(0, maxLabels)),
-    from: timeOf(search.get(names.from)) ? search.get(names.from) : null,
-    to: timeOf(search.get(names.to)) ? search.get(names.to) : null,
+    from: instantText(search.get(names.from)),
+    to: instantText(search.get(names.to)),
     unmatched: search.get(names.unmatched) === 'true',
     tests: tests === 'only' || tests === 'none' ? tests : null,
     contains: contains !== null && objectOf(contains) ? contains : null,
@@ -90,11 +91,6 @@ export const countOf = (filters: Filters): number =>
   [filters.type, filters.from, filters.to, filters.unmatched, filters.tests, filters.contains, filters.id].filter(
     Boolean,
   ).length;
-
-const timeOf = (text: string | null): Date | undefined => {
-  const time = new Date(text ?? '');
-  return Number.isNaN(time.getTime()) ? undefined : time;
-};
 
 /** The object that a JSON text is; null if it is something else. */
 export function objectOf(text: string): object | null {

@@ -1,11 +1,11 @@
 import type { Issue } from '@everhook/sdk';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
-import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { Table } from '../settings/Table.tsx';
+import { useFeed } from '../shell/feeds.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
@@ -15,7 +15,7 @@ import styles from './inbound.module.css';
 
 /** The project's issues as their tracker last reported them, updated live. */
 export function IssueList({ projectId }: { readonly projectId: string }) {
-  const { client, handleAuthError, portal } = useSession();
+  const { client, portal } = useSession();
   const t = useWords('inbound');
   const nameOf = useMemberNames();
   const queries = useQueryClient();
@@ -29,22 +29,23 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
 
   const [changes, setChanges] = useState<ReadonlyMap<string, Issue>>(new Map());
 
-  useEffect(() => {
-    const ending = new AbortController();
-    const follow = async () => {
-      const watch = client.issues.watch({ projectId }, { signal: ending.signal });
+  const readAnew = () => {
+    refetch(queries, ['issues', projectId]);
+    refetch(queries, ['inboundWebhook', projectId]);
+  };
+  useFeed(
+    projectId,
+    async (options) => {
+      const watch = client.issues.watch({ projectId }, options);
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
       readAnew();
       for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
-    };
-    const readAnew = () => {
-      refetch(queries, ['issues', projectId]);
-      refetch(queries, ['inboundWebhook', projectId]);
-    };
-    keepFollowing(follow, ending.signal, readAnew).catch(handleAuthError);
-    return () => ending.abort();
-  }, [client, queries, projectId, handleAuthError]);
+    },
+    (missed) => {
+      if (missed) readAnew();
+    },
+  );
 
   if (issues.isPending) return <Loading rows={3} height="3rem" />;
   const retry = () => void (issues.isFetchNextPageError ? issues.fetchNextPage() : issues.refetch());

@@ -40,6 +40,10 @@ export default function Charts({
   const label = (from: number) => ticks[span]().format(from);
   const title = (from: number) =>
     span === 'month' ? t('charts.inUtc', { day: utcDay().format(from) }) : exact().format(from);
+  const notes = [
+    ...(told.length < buckets.length ? [t('charts.from', { time: title(points[0]?.from ?? 0) })] : []),
+    ...(buckets.some(({ isAtLeast }) => isAtLeast) ? [t('charts.atLeast')] : []),
+  ];
   // Charts are drawn in pixels; their labels grow with the page's font size.
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fontSize = 0.8 * rem;
@@ -70,7 +74,7 @@ export default function Charts({
     <div className={styles.charts}>
       <Chart
         title={t('charts.states')}
-        note={told.length < buckets.length ? t('charts.from', { time: title(points[0]?.from ?? 0) }) : undefined}
+        note={notes.length > 0 ? notes.join(' · ') : undefined}
         wide
         series={{
           [t('charts.delivered')]: 'var(--chart-good)',
@@ -137,7 +141,7 @@ export default function Charts({
 
 interface ChartProps {
   readonly title: string;
-  /** What is left out. */
+  /** What is left out, or not told in full. */
   readonly note?: string | undefined;
   /** The series, each with its colour. */
   readonly series?: Readonly<Record<string, string>>;

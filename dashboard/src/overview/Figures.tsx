@@ -3,17 +3,18 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Card } from '../design/Surfaces.tsx';
 import { type Span, spans } from '../statistics/spans.ts';
-import { totalOf } from '../statistics/statistics.ts';
+import { totalOf } from '../statistics/totalOf.ts';
 import { durationText, secondsOf } from '../time/duration.ts';
 import { countText, numberFormat, shareText } from '../words/formats.ts';
 import { useWords, wordsOf } from '../words/words.ts';
 import { comparison } from './comparison.ts';
+import { lowerBound } from './lowerBound.ts';
 import styles from './overview.module.css';
 
 interface FiguresProps {
   readonly buckets: readonly DeliveryBucket[];
-  /** Deliveries in the same time before; undefined while that is not known. */
-  readonly before: number | undefined;
+  /** Deliveries in the same time before; undefined while that is not known, null where it cannot be. */
+  readonly before: number | null | undefined;
   readonly underWay: OpenDeliveries;
   readonly span: Span;
   readonly failedPath: string;
@@ -22,20 +23,27 @@ interface FiguresProps {
 /** The numbers above the charts: now, and over the time. */
 export function Figures({ buckets, before, underWay, span, failedPath }: FiguresProps) {
   const t = useWords('overview');
-  const { total, failed, successRate } = totalOf(buckets);
+  const { total, failed, successRate, isAtLeast } = totalOf(buckets);
+  const { isAtLeast: isMore } = underWay;
   const latest = buckets.findLast(({ responseTimeP50 }) => responseTimeP50 !== null);
   return (
     <ul className={styles.figures}>
       <Figure
         name={t('figures.backlog')}
-        value={countText(underWay.pending + underWay.sending)}
-        note={underWay.held > 0 ? t('alsoHeld', { count: underWay.held }) : t('waitingFirst')}
+        value={lowerBound(underWay.pending + underWay.sending, isMore)}
+        note={
+          isMore ? t('notAllCounted') : underWay.held > 0 ? t('alsoHeld', { count: underWay.held }) : t('waitingFirst')
+        }
       />
-      <Figure name={t('figures.retries')} value={countText(underWay.retrying)} note={t('waitingNext')} />
+      <Figure
+        name={t('figures.retries')}
+        value={lowerBound(underWay.retrying, isMore)}
+        note={t(isMore ? 'notAllCounted' : 'waitingNext')}
+      />
       <Figure
         name={t('figures.deliveries')}
-        value={countText(total)}
-        note={before === undefined ? pace(total / (spans[span].ms / 60_000)) : comparison(total, before, span)}
+        value={lowerBound(total, isAtLeast)}
+        note={isAtLeast ? t('notAllCounted') : comparedOrPace(total, before, span)}
       />
       <Figure
         name={t('figures.success')}
@@ -62,6 +70,9 @@ function Figure({ name, value, note }: { readonly name: string; readonly value: 
     </li>
   );
 }
+
+const comparedOrPace = (total: number, before: number | null | undefined, span: Span): string =>
+  before == null ? pace(total / (spans[span].ms / 60_000)) : comparison(total, before, span);
 
 const tenths = numberFormat({ maximumFractionDigits: 1 });
 

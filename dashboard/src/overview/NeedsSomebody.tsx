@@ -3,19 +3,29 @@ import { CheckIcon } from '../design/icons.tsx';
 import { Badge, Card, type Tone } from '../design/Surfaces.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { distance } from '../time/distance.ts';
+import { boundText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import styles from './overview.module.css';
 import type { Attention, Trouble } from './useAttention.ts';
 
 /** What a person has to look at now, the worst first. It is as high with much as with nothing, so that nothing moves below it. */
-export function NeedsSomebody({ attention: { troubles, webhooks } }: { readonly attention: Attention }) {
+export function NeedsSomebody({
+  attention: {
+    troubles,
+    webhooks: { count, isAtLeast },
+  },
+}: {
+  readonly attention: Attention;
+}) {
   const t = useWords('overview');
   const scope = useScope();
   return (
     <Card className={styles.attention}>
       <div className={styles.head}>
         <h2>{t('attention.title')}</h2>
-        {webhooks > 0 && <Link href={scope.path('webhooks')}>{t('attention.all', { count: webhooks })}</Link>}
+        {count > 0 && (
+          <Link href={scope.path('webhooks')}>{t('attention.all', { count, n: boundText(count, isAtLeast) })}</Link>
+        )}
       </div>
       {troubles.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -27,12 +37,12 @@ export function NeedsSomebody({ attention: { troubles, webhooks } }: { readonly 
           </ul>
         </section>
       )}
-      {troubles.length === 0 && webhooks > 0 && (
+      {troubles.length === 0 && count > 0 && (
         <p className={styles.well}>
-          <CheckIcon /> {t('attention.well', { count: webhooks })}
+          <CheckIcon /> {t('attention.well', { count, n: boundText(count, isAtLeast) })}
         </p>
       )}
-      {webhooks === 0 && (
+      {count === 0 && (
         <p className="muted">
           {t('attention.none')}{' '}
           {scope.may('WEBHOOK_MANAGE') && <Link href={scope.path('webhooks?new=')}>{t('attention.create')}</Link>}

@@ -1,3 +1,4 @@
+import type { DeliveryBucket } from '@everhook/sdk';
 import { lazy, Suspense } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import controls from '../design/controls.module.css';
@@ -6,7 +7,8 @@ import { Card, Empty, Failure, Skeleton } from '../design/Surfaces.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { type Span, spans } from '../statistics/spans.ts';
-import { totalOf, useBefore, useStatistics, useUnderWay } from '../statistics/statistics.ts';
+import { useBefore, useStatistics, useUnderWay } from '../statistics/statistics.ts';
+import { totalOf } from '../statistics/totalOf.ts';
 import { useWords } from '../words/words.ts';
 import { Figures } from './Figures.tsx';
 import { NeedsSomebody } from './NeedsSomebody.tsx';
@@ -66,7 +68,7 @@ export default function OverviewPage() {
             span={span}
             failedPath={scope.path('deliveries?status=FAILED')}
           />
-          {totalOf(statistics.data).total === 0 ? (
+          {isEmpty(statistics.data) ? (
             <Card>
               <Empty icon={<ChartIcon />} title={t('empty.title')}>
                 <p>{t('empty.text')}</p>
@@ -82,6 +84,11 @@ export default function OverviewPage() {
       )}
     </>
   );
+}
+
+function isEmpty(buckets: readonly DeliveryBucket[]): boolean {
+  const { total, isAtLeast } = totalOf(buckets);
+  return total === 0 && !isAtLeast;
 }
 
 function LoadingFigures() {

@@ -3,6 +3,7 @@ import { Loading } from '../design/Surfaces.tsx';
 import { useLook } from '../look/look.ts';
 import { isPassing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
+import { FeedsOfPage } from '../shell/feeds.tsx';
 import { LiveDeliveries } from '../shell/live.tsx';
 import { Opening, OpeningFailed } from '../shell/Opening.tsx';
 import { PageBoundary } from '../shell/PageBoundary.tsx';
@@ -81,25 +82,27 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
   if (page === '' && first && !changing) return <Redirect to={scope.path(first.page)} replace />;
   return (
     <ScopeContext value={scope}>
-      <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
-        <Shell page={page} id={shownId} places={open} go={navigate} palette={LazyPalette}>
-          {changing ? (
-            <>
-              <PageHead title={title} />
-              <Loading rows={3} height="15.2rem" />
-            </>
-          ) : (
-            // Started work in one scope must not continue in another.
-            <PageBoundary key={scope.path(item)} title={title} onRetry={() => forgetPage(page)}>
-              {page === '' ? (
-                <ClosedPage title={title} missing={['WEBHOOK_READ']} />
-              ) : (
-                <PlacePage place={place} id={id} />
-              )}
-            </PageBoundary>
-          )}
-        </Shell>
-      </LiveDeliveries>
+      <FeedsOfPage>
+        <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
+          <Shell page={page} id={shownId} places={open} go={navigate} palette={LazyPalette}>
+            {changing ? (
+              <>
+                <PageHead title={title} />
+                <Loading rows={3} height="15.2rem" />
+              </>
+            ) : (
+              // Started work in one scope must not continue in another.
+              <PageBoundary key={scope.path(item)} title={title} onRetry={() => forgetPage(page)}>
+                {page === '' ? (
+                  <ClosedPage title={title} missing={['WEBHOOK_READ']} />
+                ) : (
+                  <PlacePage place={place} id={id} />
+                )}
+              </PageBoundary>
+            )}
+          </Shell>
+        </LiveDeliveries>
+      </FeedsOfPage>
     </ScopeContext>
   );
 }

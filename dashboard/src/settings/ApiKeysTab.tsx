@@ -1,4 +1,4 @@
-import type { ApiKey, CreatedApiKey, Permission, Role } from '@everhook/sdk';
+import type { ApiKey, Permission, Role } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
@@ -11,7 +11,7 @@ import { useSession } from '../session/session.tsx';
 import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
-import { RevealOnce } from '../webhooks/RevealOnce.tsx';
+import { useReveal } from '../webhooks/Reveals.tsx';
 import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { PermissionChecks, requireSome } from './PermissionChecks.tsx';
@@ -26,7 +26,6 @@ export function ApiKeysTab() {
   const t = useWords('access');
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
-  const [created, setCreated] = useState<CreatedApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const queryKey = ['apiKeys', filter];
   const keys = useOlder(queryKey, ({ signal, after }) =>
@@ -87,14 +86,7 @@ export function ApiKeysTab() {
         </Table>
       )}
       <ShowOlder list={keys} />
-      {adding && <NewKey onCreated={setCreated} onClose={() => setAdding(false)} />}
-      {created && (
-        <RevealOnce
-          title={t('keys.ready', { name: created.apiKey.name })}
-          values={{ [t('keys.key')]: created.key }}
-          onClose={() => setCreated(null)}
-        />
-      )}
+      {adding && <NewKey onClose={() => setAdding(false)} />}
       {revoking && (
         <Confirm
           title={t('keys.revokeTitle', { name: revoking.name })}
@@ -116,12 +108,13 @@ export function ApiKeysTab() {
 const roles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER'];
 const usual: readonly Permission[] = ['EVENT_PUBLISH'];
 
-function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): void; onClose(): void }) {
+function NewKey({ onClose }: { onClose(): void }) {
   const { client } = useSession();
   const { organization, project, may } = useScope();
   const t = useWords('access');
   const { whole, projects } = useReach('KEY_MANAGE');
   const queries = useQueryClient();
+  const reveal = useReveal();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role | ''>('MEMBER');
   const [projectId, setProjectId] = useState(project?.id ?? (whole ? '' : (projects[0]?.id ?? '')));
@@ -137,7 +130,8 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
           ...(projectId && { projectId }),
           ...(role ? { role } : { permissions: requireSome(chosen) }),
         };
-        onCreated(await client.apiKeys.create(input));
+        const { apiKey, key } = await client.apiKeys.create(input);
+        reveal({ title: t('keys.ready', { name: apiKey.name }), values: { [t('keys.key')]: key } });
         // A secret that is shown once must not wait for a list.
         void queries.invalidateQueries({ queryKey: ['apiKeys'] });
       }}

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
+import { fieldText, instantText } from '../time/instant.ts';
 import { useWords } from '../words/words.ts';
 import { type AuditSubject, actionOf, auditActions } from './auditActions.ts';
 import type { AuditSearch } from './auditSearch.ts';
@@ -67,15 +68,15 @@ export function AuditFilters({ search, problem }: FiltersProps) {
         <TextField
           label={t('audit.from')}
           type="datetime-local"
-          value={search.from}
-          onChange={(event) => set({ from: event.target.value })}
+          value={fieldText(search.from)}
+          onChange={(event) => set({ from: instantText(event.target.value) ?? '' })}
         />
         <TextField
           label={t('audit.to')}
           type="datetime-local"
           problem={problem}
-          value={search.to}
-          onChange={(event) => set({ to: event.target.value })}
+          value={fieldText(search.to)}
+          onChange={(event) => set({ to: instantText(event.target.value) ?? '' })}
         />
         <Button
           disabled={typed === '' && Object.values(search).every((value) => value === '')}

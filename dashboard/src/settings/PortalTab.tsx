@@ -12,7 +12,7 @@ import { useSession } from '../session/session.tsx';
 import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
-import { RevealOnce } from '../webhooks/RevealOnce.tsx';
+import { useReveal } from '../webhooks/Reveals.tsx';
 import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { PermissionChecks, requireSome, withImplied } from './PermissionChecks.tsx';
@@ -27,7 +27,6 @@ export default function PortalTab() {
   const mine = useReach('KEY_MANAGE').projects;
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
-  const [link, setLink] = useState<string | null>(null);
   const [revoking, setRevoking] = useState<PortalLink | null>(null);
   const queryKey = ['portalLinks', filter];
   const links = useOlder(queryKey, ({ signal, after }) =>
@@ -83,7 +82,7 @@ export default function PortalTab() {
         </Table>
       )}
       <ShowOlder list={links} />
-      {adding && <NewLink onCreated={(path) => setLink(apiUrl + path)} onClose={() => setAdding(false)} />}
+      {adding && <NewLink onClose={() => setAdding(false)} />}
       {revoking && (
         <Confirm
           title={t('links.revokeTitle', { name: revoking.name })}
@@ -98,9 +97,6 @@ export default function PortalTab() {
           {t('links.revokeText')}
         </Confirm>
       )}
-      {link && (
-        <RevealOnce title={t('links.made')} values={{ [t('links.link')]: link }} onClose={() => setLink(null)} />
-      )}
     </>
   );
 }
@@ -109,12 +105,13 @@ const offered: readonly Permission[] = ['WEBHOOK_READ', 'WEBHOOK_MANAGE', 'DELIV
 const usual: readonly Permission[] = ['WEBHOOK_READ', 'WEBHOOK_MANAGE'];
 const times = ['PT15M', 'PT1H', 'PT8H', 'P1D'] as const;
 
-function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClose(): void }) {
+function NewLink({ onClose }: { onClose(): void }) {
   const { client } = useSession();
   const t = useWords('portal');
   const { project, may } = useScope();
   const { projects } = useReach('KEY_MANAGE');
   const queries = useQueryClient();
+  const reveal = useReveal();
   const [name, setName] = useState('');
   const [projectId, setProjectId] = useState(project?.id ?? projects[0]?.id ?? '');
   const [expiresIn, setExpiresIn] = useState('PT1H');
@@ -130,7 +127,8 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
           permissions: requireSome(withImplied(chosen, 'WEBHOOK_READ')),
           ...(name.trim() && { name: name.trim() }),
         };
-        onCreated((await client.portalLinks.create(input)).path);
+        const { path } = await client.portalLinks.create(input);
+        reveal({ title: t('links.made'), values: { [t('links.link')]: apiUrl + path } });
         // A secret that is shown once must not wait for a list.
         void queries.invalidateQueries({ queryKey: ['portalLinks'] });
       }}

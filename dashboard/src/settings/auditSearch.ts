@@ -1,4 +1,5 @@
 import { type AuditFilter, ValidationError } from '@everhook/sdk';
+import { instantText, timeOf } from '../time/instant.ts';
 import { wordsOf } from '../words/words.ts';
 import { actionOf } from './auditActions.ts';
 
@@ -7,7 +8,7 @@ export interface AuditSearch {
   readonly action: string;
   /** A key's or a portal link's id, or a user's `sub`. */
   readonly by: string;
-  /** In the browser's time zone, as date fields write them. */
+  /** Instants, as `instantText` writes them. */
   readonly from: string;
   readonly to: string;
 }
@@ -15,14 +16,9 @@ export interface AuditSearch {
 export const auditSearchOf = (search: URLSearchParams): AuditSearch => ({
   action: search.get('action') ?? '',
   by: search.get('by') ?? '',
-  from: search.get('from') ?? '',
-  to: search.get('to') ?? '',
+  from: instantText(search.get('from')) ?? '',
+  to: instantText(search.get('to')) ?? '',
 });
-
-const timeOf = (text: string): Date | undefined => {
-  const time = new Date(text);
-  return Number.isNaN(time.getTime()) ? undefined : time;
-};
 
 /**
  * The same as the SDK's filter.

@@ -7,7 +7,7 @@ import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { BackLink, Brand } from './Brand.tsx';
-import { type Feed, useLive } from './live.tsx';
+import { EndedFeeds, feeds, useLive } from './feeds.tsx';
 import { landing, type Place } from './places.tsx';
 import { ScopeSwitcher } from './ScopeSwitcher.tsx';
 import { useMaybeScope } from './scope.tsx';
@@ -75,7 +75,9 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
     const call = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(isApple ? event.metaKey : event.ctrlKey) || event.altKey) return;
       event.preventDefault();
-      setSearching((now) => !now);
+      // Over a dialog, it would lead away from what is typed or shown there. The palette is one itself.
+      const covered = document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
+      setSearching((now) => !now && !covered);
     };
     window.addEventListener('keydown', call);
     return () => window.removeEventListener('keydown', call);
@@ -154,6 +156,7 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
         </div>
       </aside>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <EndedFeeds />
         {children}
       </main>
       {searching && (
@@ -165,14 +168,12 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
   );
 }
 
-/** All of them keep their space, so that nothing moves when one replaces another. */
-const feeds: readonly Feed[] = ['connecting', 'live', 'lost'];
-
 function LiveSign() {
   const feed = useLive();
   const t = useWords('common');
   return (
     <span className={styles.live}>
+      {/* All of them keep their space, so that nothing moves when one replaces another. */}
       {feeds.map((each) => (
         <span key={each} data-feed={each} hidden={each !== feed}>
           {t(`feed.${each}`)}

@@ -1,23 +1,17 @@
 import type { DeliveryUpdate } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { keepFollowing } from '../session/passing.ts';
+import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useRef } from 'react';
 import { useSession } from '../session/session.tsx';
 import { inBatches } from './batches.ts';
+import { useFeed } from './feeds.tsx';
 import { refetch } from './refetch.ts';
 import type { Scope } from './scope.tsx';
 
+export { useLive } from './feeds.tsx';
+
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
 
-/** Whether live updates arrive: not yet, now, or not for a while. */
-export type Feed = 'connecting' | 'live' | 'lost';
-
-interface Live {
-  readonly feed: Feed;
-  readonly listeners: Set<Listener>;
-}
-
-const LiveContext = createContext<Live>({ feed: 'connecting', listeners: new Set() });
+const ListenersContext = createContext<Set<Listener>>(new Set());
 
 /** Cards show the effect of deliveries on their webhooks, refetched at most this often. */
 const webhooksEveryMs = 1_500;
@@ -31,74 +25,60 @@ interface LiveProps {
 
 /** One live feed for everything on the page. */
 export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
-  const { client, handleAuthError } = useSession();
+  const { client } = useSession();
   const queries = useQueryClient();
-  const [feed, setFeed] = useState<Feed>('connecting');
   const listeners = useRef(new Set<Listener>()).current;
-  const { organizationId, projectId } = { organizationId: undefined, projectId: undefined, ...filter };
+  const key = allowed ? JSON.stringify(filter) : null;
 
-  useEffect(() => {
-    if (!allowed) return;
-    const ending = new AbortController();
-    const { signal } = ending;
-    let reading: ReturnType<typeof setTimeout> | undefined;
-    const batches = inBatches<DeliveryUpdate>((updates) => {
-      for (const listener of listeners) listener(updates);
-      reading ??= setTimeout(() => {
-        reading = undefined;
-        refetch(queries, ['webhooks']);
-        refetch(queries, ['statistics']);
-      }, webhooksEveryMs);
-    });
-    let lost = false;
-    let missed = false;
-    const onMissed = () => {
-      missed = true;
-    };
-    const onConnection = (connected: boolean) => {
-      if (signal.aborted) return;
-      setFeed(connected ? 'live' : 'lost');
-      // The server is back: failed requests are retried, and missed changes are fetched.
-      if (connected && (lost || missed))
-        void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
-      if (connected && missed) {
-        void queries.resetQueries({ queryKey: ['deliveries'] });
-        refetch(queries, ['delivery']);
-      }
-      lost = !connected;
-      missed &&= !connected;
-    };
-    const follow = async () => {
-      const watch = client.deliveries.watch({ organizationId, projectId }, { signal, onConnection });
+  useFeed(
+    key,
+    async (options) => {
+      let reading: ReturnType<typeof setTimeout> | undefined;
+      const batches = inBatches<DeliveryUpdate>((updates) => {
+        for (const listener of listeners) listener(updates);
+        reading ??= setTimeout(() => {
+          reading = undefined;
+          refetch(queries, ['webhooks']);
+          refetch(queries, ['statistics']);
+        }, webhooksEveryMs);
+      });
+      options.signal.addEventListener('abort', () => {
+        batches.stop();
+        clearTimeout(reading);
+      });
+      const watch = client.deliveries.watch(filter, options);
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
       refetch(queries, ['deliveries']);
       refetch(queries, ['delivery']);
       for await (const update of watch) batches.add(update);
-    };
-    const followHealth = async () => {
-      for await (const _ of client.webhooks.watchHealth({ organizationId, projectId }, { signal })) {
-        refetch(queries, ['webhooks']);
-      }
-    };
-    keepFollowing(follow, signal, onMissed).catch(handleAuthError);
-    keepFollowing(followHealth, signal).catch(handleAuthError);
-    return () => {
-      ending.abort();
-      batches.stop();
-      clearTimeout(reading);
-      setFeed('connecting');
-    };
-  }, [client, organizationId, projectId, listeners, queries, allowed, handleAuthError]);
+    },
+    (missed) => {
+      // The server is back: failed requests are retried, and missed changes are fetched.
+      void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
+      if (!missed) return;
+      void queries.resetQueries({ queryKey: ['deliveries'] });
+      refetch(queries, ['delivery']);
+      refetch(queries, ['statistics']);
+    },
+  );
 
-  return <LiveContext value={{ feed, listeners }}>{children}</LiveContext>;
+  useFeed(
+    key,
+    async (options) => {
+      for await (const _ of client.webhooks.watchHealth(filter, options)) refetch(queries, ['webhooks']);
+    },
+    (missed) => {
+      if (missed) refetch(queries, ['webhooks']);
+    },
+  );
+
+  return <ListenersContext value={listeners}>{children}</ListenersContext>;
 }
-
-export const useLive = (): Feed => useContext(LiveContext).feed;
 
 /** Calls back for every change of a delivery within the scope. */
 export function useDeliveryUpdates(listener: Listener): void {
-  const { listeners } = useContext(LiveContext);
+  const listeners = useContext(ListenersContext);
   const heard = useEffectEvent(listener);
   useEffect(() => {
     const each: Listener = (updates) => heard(updates);

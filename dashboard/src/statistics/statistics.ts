@@ -1,8 +1,9 @@
-import type { DeliveryBucket, Everhook } from '@everhook/sdk';
+import type { Everhook } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../session/session.tsx';
 import { type Scope, useScope } from '../shell/scope.tsx';
 import { type Span, spans } from './spans.ts';
+import { totalOf } from './totalOf.ts';
 
 type Counted = { readonly webhookId: string } | Scope['filter'];
 
@@ -25,7 +26,7 @@ export function useStatistics(span: Span) {
 }
 
 /**
- * What the scope delivered in the same time before: the same hours of yesterday, or the days before these. Its last bucket ends as
+ * How many deliveries the scope had in the same time before; null where they could not all be counted: the same hours of yesterday, or the days before these. Its last bucket ends as
  * far into its hour as now is, as nearly as the counts tell, so that a morning is compared with a morning.
  */
 export function useBefore(span: Span) {
@@ -38,9 +39,11 @@ export function useBefore(span: Span) {
       const end = Math.ceil(Date.now() / bucketMs) * bucketMs - backMs;
       const [from, to] = [new Date(end - ms), new Date(end)];
       const buckets = await client.deliveries.stats({ ...filter, from, to, bucket, signal });
+      const { total, isAtLeast } = totalOf(buckets);
+      if (isAtLeast) return null;
       const gone = 1 - (end + backMs - Date.now()) / bucketMs;
       const last = buckets.at(-1)?.total ?? 0;
-      return totalOf(buckets).total - last + Math.round(last * gone);
+      return total - last + Math.round(last * gone);
     },
     staleTime: 60_000,
   });
@@ -55,17 +58,4 @@ export function useUnderWay() {
     queryFn: ({ signal }) => client.deliveries.countOpen({ ...filter, signal }),
     refetchInterval: 60_000,
   });
-}
-
-/** Sums several buckets. */
-export function totalOf(buckets: readonly DeliveryBucket[]) {
-  const sum = (count: (bucket: DeliveryBucket) => number) => buckets.reduce((all, bucket) => all + count(bucket), 0);
-  const delivered = sum((each) => each.delivered);
-  const failed = sum((each) => each.failed);
-  return {
-    total: sum((each) => each.total),
-    delivered,
-    failed,
-    successRate: delivered + failed === 0 ? null : delivered / (delivered + failed),
-  };
 }

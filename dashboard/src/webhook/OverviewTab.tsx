@@ -42,7 +42,8 @@ export function OverviewTab({ webhook }: { readonly webhook: Webhook }) {
     ({ from }, place, { length }) =>
       Date.parse(from) + spans[span].bucketMs > Date.parse(webhook.createdAt) || length - place <= fewest,
   );
-  const never = webhook.lastDispatchedAt == null && statistics.data?.every(({ total }) => total === 0);
+  const never =
+    webhook.lastDispatchedAt == null && statistics.data?.every(({ total, isAtLeast }) => total === 0 && !isAtLeast);
   return (
     <div className={styles.overview}>
       {webhook.description && (

@@ -8,7 +8,7 @@ import { messageOf, Notice } from '../design/Surfaces.tsx';
 import { newKey } from '../session/newKey.ts';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
-import { countText } from '../words/formats.ts';
+import { boundText, countText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import { missedSince, type RecoverSpan, type RecoverTarget, recoverSpans, sinceOf } from './recoverable.ts';
 import { sinceText } from './since.ts';
@@ -66,7 +66,7 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: RecoverT
   const begin = () =>
     acted(() => client.recoveries.start({ webhookId: webhook.id, since, idempotencyKey: `${key}-${span}` }));
   const nothing = count?.total === 0 && !count.isAtLeast;
-  const total = count && `${countText(count.total)}${count.isAtLeast ? '+' : ''}`;
+  const total = count && boundText(count.total, count.isAtLeast);
 
   return (
     <Dialog
@@ -97,7 +97,7 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: RecoverT
           <p className="number">
             {t('recover.progress', {
               done: countText(shown.recovered),
-              total: `${countText(shown.total)}${shown.totalIsAtLeast ? '+' : ''}`,
+              total: boundText(shown.total, shown.totalIsAtLeast),
             })}{' '}
             {shown.state === 'FINISHED' && t('recover.done')}
             {shown.state === 'CANCELLED' &&

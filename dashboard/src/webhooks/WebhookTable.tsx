@@ -8,7 +8,7 @@ import { Checkbox } from '../design/Toggles.tsx';
 import { useVirtualRows } from '../design/useVirtualRows.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
-import { countText, shareText } from '../words/formats.ts';
+import { boundText, countText, shareText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import { HealthBadge } from './HealthBadge.tsx';
 import { type Order, type Sort, waitingOf } from './listing.ts';
@@ -215,9 +215,7 @@ const Row = memo(function Row({ webhook, place, start, selectable, selected, onS
         {waiting > 0 && <span>{t('backlog.waiting', { n: countText(waiting) })}</span>}
         {held > 0 && <span>{t('backlog.held', { n: countText(held) })}</span>}
         {missed && missed.count > 0 && (
-          <span data-missed="">
-            {t('backlog.missed', { n: `${countText(missed.count)}${missed.isAtLeast ? '+' : ''}` })}
-          </span>
+          <span data-missed="">{t('backlog.missed', { n: boundText(missed.count, missed.isAtLeast) })}</span>
         )}
         {activity && waitingOf(activity) === 0 && '–'}
       </span>

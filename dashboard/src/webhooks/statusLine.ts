@@ -1,7 +1,7 @@
 import type { Webhook, WebhookActivity } from '@everhook/sdk';
 import { countdown } from '../time/distance.ts';
 import { exactTime } from '../time/exactTime.ts';
-import { countText } from '../words/formats.ts';
+import { boundText, countText } from '../words/formats.ts';
 import { wordsOf } from '../words/words.ts';
 import { sinceText } from './since.ts';
 import { standingOf } from './standing.ts';
@@ -85,7 +85,7 @@ export function statusParts({ webhook, activity, healthSince, takesNothing }: St
 }
 
 const numberOf = ({ count, isAtLeast = false }: { readonly count: number; readonly isAtLeast?: boolean }): string =>
-  `${countText(count)}${isAtLeast ? '+' : ''}`;
+  boundText(count, isAtLeast);
 
 /** One part in the language of the page, as a part of a sentence. */
 export function partText(part: StatusPart, now: number): string {

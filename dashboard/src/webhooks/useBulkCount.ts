@@ -2,7 +2,7 @@ import type { Webhook } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSession } from '../session/session.tsx';
-import { countText } from '../words/formats.ts';
+import { boundText, countText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import { type BulkAction, forEach } from './bulk.ts';
 
@@ -48,7 +48,7 @@ export function useBulkCount(
       done: countText(action === 'recover' ? counted : 0),
       total: countText(webhooks.length),
     });
-  const n = `${countText(data.count)}${data.isAtLeast ? '+' : ''}`;
+  const n = boundText(data.count, data.isAtLeast);
   return action === 'resume'
     ? t('bulk.held', { count: data.count, n })
     : t('bulk.recoverable', { count: data.count, n });

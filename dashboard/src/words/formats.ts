@@ -29,6 +29,9 @@ export const listText = (items: Iterable<string>): string => lists().format(item
 /** `12,345`. */
 export const countText = (count: number): string => counts().format(count);
 
+/** `12,345`, or `12,345+` where there may be more. */
+export const boundText = (count: number, isAtLeast: boolean): string => `${countText(count)}${isAtLeast ? '+' : ''}`;
+
 /** `99.5 %` of a share from 0 to 1. It says 100 % only where nothing is missing, and 0 % only where there is nothing. */
 export function shareText(share: number): string {
   if (share < 1 && share > 0.999) return shares().format(0.999);

@@ -32,6 +32,20 @@ describe('the overview', () => {
     await page.close();
   });
 
+  test('finds what is paused behind any number of webhooks, and does not say that a hundred are all', async () => {
+    const { product, tenant } = dashboard;
+    const busy = { ...tenant, projectId: await dashboard.project('Quay planning') };
+    const make = (name: string) => createWebhook(product, busy, { name, url: receiver.url });
+    const paused = await make('Tide board');
+    await product.call('mutation ($id: ID!) { pauseWebhook(input: { webhookId: $id }) { webhook { id } } }', { id: paused });
+    for (let each = 0; each < 100; each++) await make(`Crane ${each}`);
+    const page = await dashboard.open(`overview?project=${busy.projectId}`);
+    const card = page.getByRole('region', { name: 'Needs attention' });
+    await card.getByRole('listitem').filter({ hasText: 'Tide board' }).getByText('Paused', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'All 100+ webhooks' }).waitFor();
+    await page.close();
+  });
+
   test('tells what is under way now, however long ago it began', async () => {
     const page = await dashboard.open('webhooks');
     // Hours later, for this browser alone: its last test.

@@ -13,6 +13,7 @@ import {
   signOut,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { holdAnswers } from '../../support/heldAnswers.ts';
 import { tokenOf } from '../../support/userTokens.ts';
 
 const ended = 'You were signed out: the key has expired or was revoked.';
@@ -221,6 +222,27 @@ describe('a session', () => {
     await expect.poll(() => page.getByText(secret).count()).toBe(0);
     await enter(page, dashboard.tenant.key);
     await page.getByRole('region', { name: 'Quay board' }).waitFor();
+    await page.close();
+  });
+
+  test('that ends while an API key is made shows the key nevertheless, until it was stored', async () => {
+    const { key, revoke } = await passingKey();
+    const page = await dashboard.open('settings?tab=keys', key);
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    const form = page.getByRole('dialog', { name: 'New API key' });
+    await form.getByLabel('Name').fill('Tide gauge');
+    const held = await holdAnswers(page, (body) => body.includes('createApiKey'));
+    await form.getByRole('button', { name: 'Create key' }).click();
+    await held.answered;
+    await revoke();
+    await publish(dashboard.product, dashboard.tenant, ['case.created']);
+    await page.getByText(ended).waitFor();
+    held.release();
+    const panel = page.getByRole('dialog', { name: 'Tide gauge is ready' });
+    expect(await panel.locator('code').textContent()).toMatch(/^ehk_/);
+    await panel.getByRole('button', { name: 'I have stored it' }).click();
+    await panel.waitFor({ state: 'detached' });
     await page.close();
   });
 

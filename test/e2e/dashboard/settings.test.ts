@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dashboard, startDashboard } from '../../support/dashboard.ts';
+import { holdAnswers } from '../../support/heldAnswers.ts';
 
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 const alert = (page: Page, text: string | RegExp) => page.getByRole('alert').filter({ hasText: text }).waitFor();
@@ -101,6 +102,47 @@ describe('the settings', () => {
     await expect(viewer()).rejects.toThrow();
     await page.close();
   });
+
+  test.each([
+    { tab: 'keys', open: 'New key', form: 'New API key', act: 'Create key', shown: 'Lock keeper is ready' },
+    { tab: 'portal', open: 'New portal link', form: 'New portal link', act: 'Create link', shown: 'The portal link' },
+  ])(
+    'keep a secret of $tab that is shown once until it was stored, whatever page is opened meanwhile',
+    async (made) => {
+      const page = await dashboard.open('webhooks');
+      const palette = page.getByRole('dialog', { name: 'Search or go to' });
+      // It is loaded from here on: it would open at once.
+      await page.keyboard.press('Control+k');
+      await palette.waitFor();
+      await page.keyboard.press('Escape');
+      await palette.waitFor({ state: 'detached' });
+      await page.evaluate(
+        (to) => history.pushState(null, '', to),
+        `/o/${dashboard.tenant.organizationId}/settings?tab=${made.tab}`,
+      );
+      await page.getByRole('button', { name: made.open }).first().click();
+      const form = page.getByRole('dialog', { name: made.form });
+      await form.getByLabel('Name').fill('Lock keeper');
+      const held = await holdAnswers(page, (body) => /createApiKey|createPortalLink/.test(body));
+      await form.getByRole('button', { name: made.act }).click();
+      await held.answered;
+      await page.goBack();
+      await form.waitFor({ state: 'detached' });
+      held.release();
+      const reveal = page.getByRole('dialog', { name: made.shown });
+      const secret = (await reveal.locator('code').textContent()) ?? '';
+      await page.keyboard.press('Control+k');
+      expect(await palette.count()).toBe(0);
+      await page.keyboard.press('Escape');
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+      expect(await reveal.locator('code').textContent()).toBe(secret);
+      await reveal.getByRole('button', { name: 'I have stored it' }).click();
+      await reveal.waitFor({ state: 'detached' });
+      await page.keyboard.press('Control+k');
+      await palette.waitFor();
+      await page.close();
+    },
+  );
 
   test('show where deliveries come from, to be copied as a whole', async () => {
     const page = await open('egress');

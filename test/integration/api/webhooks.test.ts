@@ -434,6 +434,12 @@ describe('webhooks', () => {
     expect(await names('search: "100%_"')).toEqual([]);
     expect(await names('health: [HEALTHY]')).toEqual(['Gamma', 'Beta', 'Alpha']);
     expect(await names('health: [DEGRADED, DISABLED]')).toEqual([]);
+    const { webhooks } = await api.data(own.key, '{ webhooks(search: "beta") { edges { node { id } } } }');
+    await api.data(own.key, 'mutation ($id: ID!) { pauseWebhook(input: { webhookId: $id }) { webhook { id } } }', {
+      id: webhooks.edges[0].node.id,
+    });
+    expect(await names('paused: true')).toEqual(['Beta']);
+    expect(await names('paused: false')).toEqual(['Gamma', 'Alpha']);
     const page =
       'query ($after: String) { webhooks(first: 2, after: $after) { edges { node { name } } pageInfo { hasNextPage endCursor } } }';
     const first = await api.data(own.key, page);

@@ -270,6 +270,38 @@ describe('counts of deliveries by time', () => {
     expect(await ask({ webhookId: other, projectId: null })).toEqual({ pending: 1, isAtLeast: false });
   });
 
+  it('are exact for a project whose neighbour has more open than is looked at, with what organization-wide webhooks get of it', async () => {
+    const { tenant } = await backlog(25, [0]);
+    const { organizationId } = tenant;
+    const quiet = { ...tenant, projectId: v7() };
+    await pool.query(`INSERT INTO project (id, organization_id, name, profile) VALUES ($1, $2, 'Quay', 'STANDARD')`, [
+      quiet.projectId,
+      organizationId,
+    ]);
+    const own = await createWebhook(pool, quiet, 'https://example.com/');
+    const wide = await createWebhook(pool, quiet, 'https://example.com/', { organizationWide: true });
+    const made = (count: number) =>
+      Array.from({ length: count }, () => ({
+        ...({ webhook: 0, project: true, end: 'OPEN', ms: 0, age: 0 } as const),
+        id: v7(),
+      }));
+    await store(quiet, own.id, made(3));
+    await store(quiet, wide.id, made(2));
+    await store(tenant, wide.id, made(4));
+    await pool.query(
+      `UPDATE delivery SET status = 'SENDING', leased_by = $2 WHERE id = (SELECT id FROM delivery WHERE webhook_id = $1 LIMIT 1)`,
+      [own.id, v7()],
+    );
+    const now = Date.now();
+    const request = { organizationId, projectId: quiet.projectId, webhookId: null };
+    const open = await createOpenDeliveries(bounded, 10)(request);
+    expect(open).toMatchObject({ pending: 4, sending: 1, isAtLeast: false });
+    const period = { from: new Date(now - hour), to: new Date(now + minute), bucket: 'DAY' as const };
+    const buckets = await createDeliveryStats(bounded, { open: 10, labelled: 10 })({ ...request, ...period });
+    expect(buckets.map(({ isAtLeast }) => isAtLeast)).toEqual(buckets.map(() => false));
+    expect(buckets.reduce((sum, { pending, sending }) => sum + pending + sending, 0)).toBe(5);
+  });
+
   it('look at what is open since the time that is asked for, and at nothing of before', async () => {
     const { tenant } = await backlog(25, [3 * 60]);
     const now = Date.now();

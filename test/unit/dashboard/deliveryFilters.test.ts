@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   filtersOf,
   filterText,
@@ -9,6 +9,10 @@ import {
 import { labelsOf, labelsText } from '../../../dashboard/src/deliveries/labels.ts';
 import { put, savedOf } from '../../../dashboard/src/deliveries/savedFilters.ts';
 import { laterAttempts } from '../../../dashboard/src/deliveries/schedule.ts';
+
+import { filtersOf as eventsOf } from '../../../dashboard/src/events/filters.ts';
+import { auditFilterOf, auditSearchOf } from '../../../dashboard/src/settings/auditSearch.ts';
+import { fieldText, instantText } from '../../../dashboard/src/time/instant.ts';
 
 const of = (text: string) => filtersOf(new URLSearchParams(text));
 
@@ -53,6 +57,48 @@ describe('the filters of deliveries', () => {
     ]);
     expect(labelsText(labelsOf('customer=c_42,region=eu') ?? [])).toBe('customer=c_42, region=eu');
     for (const wrong of ['customer', '=x', 'customer=', 'Customer=x']) expect(labelsOf(wrong), wrong).toBeNull();
+  });
+});
+
+describe('the times of filters', () => {
+  afterEach(() => vi.unstubAllEnvs());
+  const inZone = (zone: string) => vi.stubEnv('TZ', zone);
+
+  test('are the same instant wherever a link to them is opened, and each field shows it in its own zone', () => {
+    inZone('Europe/Berlin');
+    const typed = { from: instantText('2026-03-01T10:00') ?? '', to: instantText('2026-07-01T10:00') ?? '' };
+    const link = new URLSearchParams(typed);
+    expect(link.toString()).toBe('from=2026-03-01T09%3A00Z&to=2026-07-01T08%3A00Z');
+    for (const [zone, from, to] of [
+      ['Europe/Berlin', '2026-03-01T10:00', '2026-07-01T10:00'],
+      ['America/New_York', '2026-03-01T04:00', '2026-07-01T04:00'],
+      ['Asia/Kolkata', '2026-03-01T14:30', '2026-07-01T13:30'],
+    ] as const) {
+      inZone(zone);
+      for (const found of [filtersOf(link), eventsOf(link), auditSearchOf(link)])
+        expect([fieldText(found.from), fieldText(found.to)], zone).toEqual([from, to]);
+      expect(recoveryFilter(filtersOf(link))?.from).toBe('2026-03-01T09:00:00.000Z');
+      expect(auditFilterOf(auditSearchOf(link)).from).toEqual(new Date('2026-03-01T09:00Z'));
+      expect(filterText(link)).toBe(link.toString());
+    }
+  });
+
+  test('come back into a field as they were typed, also half of them', () => {
+    for (const zone of ['Europe/Berlin', 'Pacific/Honolulu', 'UTC']) {
+      inZone(zone);
+      for (const text of ['2026-10-25T02:30', '0002-03-01T10:00', '0202-12-31T23:59', '1999-01-01T00:00'])
+        expect(fieldText(instantText(text)), `${text} in ${zone}`).toBe(text);
+      expect([fieldText(''), fieldText(null), instantText(''), instantText('soon')]).toEqual(['', '', null, null]);
+    }
+  });
+
+  test('of older links and saved filters are read in the zone of the browser, and kept as instants from then on', () => {
+    inZone('America/New_York');
+    const old = 'from=2026-03-01T10%3A00&status=FAILED';
+    expect(sdkFilter(of(old)).from).toEqual(new Date('2026-03-01T15:00Z'));
+    expect(savedOf(JSON.stringify([{ name: 'Night', text: old, isDefault: false }]))).toEqual([
+      { name: 'Night', text: 'status=FAILED&from=2026-03-01T15%3A00Z', isDefault: false },
+    ]);
   });
 });
 

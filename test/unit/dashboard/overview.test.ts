@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { comparison } from '../../../dashboard/src/overview/comparison.ts';
+import { lowerBound } from '../../../dashboard/src/overview/lowerBound.ts';
 import { trimmed } from '../../../dashboard/src/overview/trimmed.ts';
+import { totalOf } from '../../../dashboard/src/statistics/totalOf.ts';
 import overview from '../../../dashboard/src/words/en/overview.ts';
 import { speakEnglish } from '../../support/words.ts';
 
@@ -27,5 +29,15 @@ describe('the overview', () => {
 
   it('keeps a chart wide enough to see when the first thing happened', () => {
     expect(trimmed(hours([...emptyHours(23), 2]))).toEqual(hours([...emptyHours(11), 2]));
+  });
+
+  it('says where a sum is a lower bound, and takes a bound of 0 for no number', () => {
+    const bucket = { total: 50_001, delivered: 3, failed: 1, isAtLeast: true };
+    expect(totalOf([{ total: 0, delivered: 0, failed: 0, isAtLeast: false }, bucket])).toEqual({
+      ...bucket,
+      successRate: 0.75,
+    });
+    expect(totalOf([{ ...bucket, isAtLeast: false }]).isAtLeast).toBe(false);
+    expect([lowerBound(50_001, true), lowerBound(0, true), lowerBound(0, false)]).toEqual(['50,001+', 'unknown', '0']);
   });
 });

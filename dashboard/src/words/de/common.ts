@@ -115,7 +115,8 @@ export default {
       refused: 'Die Seite neu laden, zu der sie gehört.',
     },
   },
-  feed: { connecting: 'Verbindet …', live: 'Live', lost: 'Verbindet neu …' },
+  feed: { connecting: 'Verbindet …', live: 'Live', lost: 'Verbindet neu …', ended: 'Nicht live' },
+  feedEnded: 'Die Live-Anzeige ist beendet, das Gezeigte vielleicht veraltet: {{why}}',
   languages: { en: 'English', de: 'Deutsch' },
   time: { never: 'Nie', justNow: 'gerade eben', in: 'in {{span}}', anyMoment: 'jeden Moment' },
   pages: {

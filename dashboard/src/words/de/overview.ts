@@ -7,11 +7,11 @@ export default {
   attention: {
     title: 'Braucht Aufmerksamkeit',
     well_one: 'Nichts: Der Webhook ist gesund.',
-    well_other: 'Nichts: Alle {{count}} Webhooks sind gesund.',
+    well_other: 'Nichts: Alle {{n}} Webhooks sind gesund.',
     none: 'Noch keine Webhooks. Der erste empfängt, was veröffentlicht wird.',
     create: 'Webhook anlegen',
-    all_one: '{{count}} Webhook',
-    all_other: 'Alle {{count}} Webhooks',
+    all_one: '{{n}} Webhook',
+    all_other: 'Alle {{n}} Webhooks',
     disabled: 'Gesperrt',
     degraded: 'Gestört',
     paused: 'Pausiert',
@@ -40,6 +40,8 @@ export default {
   waitingNext: 'warten auf den nächsten Versuch',
   alsoHeld_one: '{{count}} weitere hält eine Pause zurück',
   alsoHeld_other: '{{count}} weitere hält eine Pause zurück',
+  notAllCounted: 'So viele oder mehr: nicht alles Offene ließ sich zählen',
+  uncounted: 'unbekannt',
   pace: { minute: '{{number}} pro Minute', hour: '{{number}} pro Stunde', day: '{{number}} pro Tag' },
   milliseconds: '{{time}} ms',
   compared: {
@@ -79,6 +81,7 @@ export default {
     p50: 'p50, die Hälfte ist schneller',
     p95: 'p95',
     from: 'Vor {{time}} nichts',
+    atLeast: 'Wartend: so viele oder mehr',
     inUtc: '{{day}}, in UTC',
   },
 } satisfies Translation<typeof en>;

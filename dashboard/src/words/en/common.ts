@@ -112,7 +112,8 @@ export default {
       refused: 'Reload the page that it is a part of.',
     },
   },
-  feed: { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
+  feed: { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…', ended: 'Not live' },
+  feedEnded: 'Live updates have ended, and what is shown may be out of date: {{why}}',
   languages: { en: 'English', de: 'Deutsch' },
   time: { never: 'Never', justNow: 'just now', in: 'in {{span}}', anyMoment: 'any moment' },
   pages: {

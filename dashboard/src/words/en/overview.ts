@@ -4,11 +4,11 @@ export default {
   attention: {
     title: 'Needs attention',
     well_one: 'Nothing: the webhook is healthy.',
-    well_other: 'Nothing: all {{count}} webhooks are healthy.',
+    well_other: 'Nothing: all {{n}} webhooks are healthy.',
     none: 'No webhooks yet. The first one receives what is published.',
     create: 'Create a webhook',
-    all_one: '{{count}} webhook',
-    all_other: 'All {{count}} webhooks',
+    all_one: '{{n}} webhook',
+    all_other: 'All {{n}} webhooks',
     disabled: 'Disabled',
     degraded: 'Degraded',
     paused: 'Paused',
@@ -37,6 +37,8 @@ export default {
   waitingNext: 'waiting for their next attempt',
   alsoHeld_one: '{{count}} more is held by a pause',
   alsoHeld_other: '{{count}} more are held by a pause',
+  notAllCounted: 'So many or more: not all that is open could be counted',
+  uncounted: 'unknown',
   pace: { minute: '{{number}} a minute', hour: '{{number}} an hour', day: '{{number}} a day' },
   milliseconds: '{{time}} ms',
   compared: {
@@ -76,6 +78,7 @@ export default {
     p50: 'p50, half are faster',
     p95: 'p95',
     from: 'Nothing before {{time}}',
+    atLeast: 'Waiting: so many or more',
     inUtc: '{{day}}, in UTC',
   },
 } as const;
