@@ -78,6 +78,10 @@ const UpsertWebhookInput = builder.inputType('UpsertWebhookInput', {
       description: 'Whether its requests carry the header `traceparent`, where the installation traces. Default: true.',
     }),
     headers: t.field({ type: [HeaderInput], description: 'The complete list of up to 20 extra request headers.' }),
+    active: t.boolean({
+      description:
+        'Whether it is switched on, in one step with the rest. Left out or null: one that exists stays as it is, and a new one is on. A new one that is off gets no first ping.',
+    }),
   }),
 });
 

@@ -84,6 +84,20 @@ export const Webhook = builder.prismaObject('Webhook', {
       resolve: ({ profile, ownSchedule, retryScheduleMs }) =>
         ownSchedule ? retryScheduleMs : profileOf(profile).scheduleMs,
     }),
+    ownRetrySchedule: t.field({
+      type: ['Duration'],
+      nullable: true,
+      description: 'Its own delays before the retries, none where it is empty; null where its profile’s hold.',
+      select: { ownSchedule: true, retryScheduleMs: true },
+      resolve: ({ ownSchedule, retryScheduleMs }) => (ownSchedule ? retryScheduleMs : null),
+    }),
+    ownTimeout: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'Its own time limit for a whole HTTP exchange; null where its profile’s holds.',
+      select: { timeoutMs: true },
+      resolve: ({ timeoutMs }) => timeoutMs,
+    }),
     timeout: t.field({
       type: 'Duration',
       description: 'Time limit for a whole HTTP exchange.',

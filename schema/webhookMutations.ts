@@ -31,7 +31,7 @@ const CreateWebhookPayload = builder
   .implement({
     fields: (t) => ({
       webhook: t.prismaField({
-        description: 'The new webhook, which is active at once.',
+        description: 'The new webhook, which is active at once unless `active` is false.',
         type: Webhook,
         resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
       }),
@@ -92,6 +92,10 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
       description: 'Whether its requests carry the header `traceparent`, where the installation traces. Default: true.',
     }),
     headers: t.field({ type: [HeaderInput], description: 'Up to 20 extra request headers.' }),
+    active: t.boolean({
+      description:
+        'False: it is made switched off, gets nothing, not even a first ping, until it is switched on. Default: true.',
+    }),
   }),
 });
 

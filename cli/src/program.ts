@@ -22,7 +22,7 @@ import { whoami } from './commands/whoami.ts';
 import { addCompletions } from './completion/completions.ts';
 import { exitCodes } from './exit/codes.ts';
 import { cliVersion } from './ownVersion.ts';
-import { say } from './terminal/output.ts';
+import { plainLines, say } from './terminal/output.ts';
 
 /** In the order of the help. */
 const commands = [
@@ -71,7 +71,7 @@ Settings: EVERHOOK_URL, EVERHOOK_KEY and EVERHOOK_PROJECT win over the context i
 \`everhook help <command>\` has examples; \`everhook help exit-codes\` says how commands end.
 Completions: everhook completion bash|zsh|fish`,
     )
-    .configureOutput({ outputError: (text, write) => json || write(text) })
+    .configureOutput({ outputError: (text, write) => json || write(plainLines(text)) })
     .exitOverride();
   for (const add of commands) add(program);
   program

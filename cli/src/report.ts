@@ -1,7 +1,7 @@
 import { EverhookError } from '@everhook/sdk';
 import { CommanderError } from 'commander';
 import { CliError, exitCodes } from './exit/codes.ts';
-import { plain, tell } from './terminal/output.ts';
+import { plain, plainLines, tell, tellJson } from './terminal/output.ts';
 
 const { failure, credentials, notFound, unavailable, usage } = exitCodes;
 
@@ -71,13 +71,12 @@ export function report(error: unknown, json: boolean): number {
   if (error instanceof CommanderError && (error.exitCode === 0 || !json)) return error.exitCode === 0 ? 0 : usage.code;
   const { exitCode, ...told } = reportOf(error);
   if (json) {
-    tell(JSON.stringify({ error: { ...told, exitCode } }));
+    tellJson({ error: { ...told, exitCode } });
     return exitCode;
   }
-  // The service's words may quote what others wrote. Ours may have several lines.
-  const message = error instanceof EverhookError ? plain(told.message) : told.message;
-  tell(`error: ${message}${told.field === undefined ? '' : ` (${plain(told.field)})`}`);
+  // Words of the service, of a proxy or of a file may quote what others wrote. Ours may have several lines.
+  tell(`error: ${plainLines(told.message)}${told.field === undefined ? '' : ` (${plain(told.field)})`}`);
   if (told.advice !== undefined) tell(told.advice);
-  if (told.requestId !== undefined) tell(`Its id in the service's log: ${told.requestId}`);
+  if (told.requestId !== undefined) tell(`Its id in the service's log: ${plain(told.requestId)}`);
   return exitCode;
 }

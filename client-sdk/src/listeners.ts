@@ -1,4 +1,4 @@
-import { EverhookError, NotFoundError } from './errors.ts';
+import { type ErrorCode, EverhookError, NotFoundError } from './errors.ts';
 import {
   AnswerListenedRequestDocument,
   type AnswerListenedRequestInput,
@@ -8,6 +8,7 @@ import {
   ListenedRequestsDocument,
   type ListenedRequestsSubscription,
 } from './generated/operations.ts';
+import { persist } from './http/retry.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchOptions, type WatchSource } from './live/watch.ts';
 import type { WithTimes } from './times.ts';
@@ -33,11 +34,19 @@ export type RequestWatch = Watch<ListenedRequest>;
 export type ListenerAnswer = Omit<AnswerListenedRequestInput, 'listenerId' | 'receipt'>;
 
 export interface ServeOptions extends Omit<WatchOptions, 'after'> {
-  /** Called with each request whose answer was recorded, and with the status of its delivery. */
+  /** Called with each request whose answer was recorded, with what was recorded, and with the status of its delivery. */
   readonly onAnswered?: ((request: ListenedRequest, answer: ListenerAnswer, status: string) => void) | undefined;
-  /** Called where an answer could not be recorded: the request comes again, unless its delivery has ended. */
+  /**
+   * Called where an answer could not be recorded for good, or not before the end. After a new connection the request comes again, unless
+   * its delivery has ended.
+   */
   readonly onLost?: ((request: ListenedRequest, error: EverhookError) => void) | undefined;
 }
+
+/** The service took the call, but not this answer; whatever is wrong with it, another answer may do. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['VALIDATION_FAILED', 'LIMIT_EXCEEDED', 'INTERNAL']);
+/** The service takes no longer duration, in milliseconds. */
+const maxDurationMs = 600_000;
 
 /**
  * Listeners: webhooks whose requests come to this client, for a developer's own machine. They need no tunnel, count in no health and no
@@ -96,6 +105,9 @@ export class Listeners {
    * Hands each request to a function and records its answer, several at a time, until the signal aborts. A request that comes again
    * while it is in hand is not handled twice.
    *
+   * No more requests come while 32 have no recorded answer. So recording is repeated while the service cannot be reached, and an answer
+   * that the service refuses is recorded as INVALID_RESPONSE, with the reason: a status that is none of HTTP, for example.
+   *
    * @param handle - must not throw: an exception is recorded as a failure to connect
    * @throws NotFoundError when the listener is gone, ConflictError when a newer watch has taken it over
    */
@@ -104,31 +116,42 @@ export class Listeners {
     handle: (request: ListenedRequest) => Promise<ListenerAnswer>,
     { onAnswered, onLost, ...options }: ServeOptions = {},
   ): Promise<void> {
-    const inHand = new Map<string, Promise<void>>();
-    const one = async (request: ListenedRequest) => {
+    // A signal for each: that many listeners of one would be taken for a leak.
+    const inHand = new Map<string, { readonly done: Promise<void>; readonly ending: AbortController }>();
+    const one = async (request: ListenedRequest, ended: AbortSignal) => {
       const beganAt = performance.now();
-      const answer = await handle(request).catch(
-        (error: unknown): ListenerAnswer => ({
-          failure: 'CONNECT_ERROR',
-          error: error instanceof Error ? error.message : String(error),
-          duration: Math.round(performance.now() - beganAt),
-        }),
-      );
+      const failed = (failure: 'CONNECT_ERROR' | 'INVALID_RESPONSE', error: string): ListenerAnswer => ({
+        failure,
+        error,
+        duration: Math.min(maxDurationMs, Math.round(performance.now() - beganAt)),
+      });
+      const record = (answer: ListenerAnswer) => persist(() => this.answer(listenerId, request, answer), ended);
       try {
-        onAnswered?.(request, answer, await this.answer(listenerId, request, answer));
+        let answer = await handle(request).catch((error: unknown) =>
+          failed('CONNECT_ERROR', error instanceof Error ? error.message : String(error)),
+        );
+        const status = await record(answer).catch((error: unknown) => {
+          if (!(error instanceof EverhookError) || !refusals.has(error.code)) throw error;
+          answer = failed('INVALID_RESPONSE', `The answer could not be recorded: ${error.message}`);
+          return record(answer);
+        });
+        onAnswered?.(request, answer, status);
       } catch (error) {
         if (error instanceof EverhookError) onLost?.(request, error);
         else throw error;
       }
     };
-    for await (const request of this.requests(listenerId, options)) {
-      if (inHand.has(request.id)) continue;
-      inHand.set(
-        request.id,
-        one(request).finally(() => inHand.delete(request.id)),
-      );
+    try {
+      for await (const request of this.requests(listenerId, options)) {
+        if (inHand.has(request.id)) continue;
+        const ending = new AbortController();
+        const done = one(request, ending.signal).finally(() => inHand.delete(request.id));
+        inHand.set(request.id, { done, ending });
+      }
+    } finally {
+      for (const { ending } of inHand.values()) ending.abort();
     }
-    await Promise.all(inHand.values());
+    await Promise.all([...inHand.values()].map(({ done }) => done));
   }
 
   /** Ends a listener at once. One that is gone already is no error. */

@@ -54,6 +54,8 @@ export interface WebhookInput {
   /** Whether its requests carry `traceparent`, where the installation traces. @default true */
   readonly sendTraceparent?: boolean | null | undefined;
   readonly headers?: readonly HeaderInput[] | null | undefined;
+  /** Whether it is switched on. Absent or null: a new one is, and one that exists stays as it is. */
+  readonly active?: boolean | null | undefined;
 }
 
 /** Changes of a webhook: undefined keeps a value; null removes it, or restores the profile's default. */
@@ -68,6 +70,8 @@ export interface WebhookChanges {
   readonly sendTraceparent?: boolean | null | undefined;
   /** The complete new list; a header without a value keeps its present value. */
   readonly headers?: readonly HeaderInput[] | null | undefined;
+  /** Whether it is switched on, from the same moment on. Null keeps it. */
+  readonly active?: boolean | null | undefined;
 }
 
 export interface CreatedWebhook {
@@ -261,6 +265,7 @@ export function createWebhooks(
       timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
       sendTraceparent: input.sendTraceparent ?? true,
       ...headerColumn(id, input.headers ?? null, null, profile),
+      ...activeColumns(true, input.active ?? true),
     };
     // Without the secret, which a digest of a weak one would betray; it is compared below.
     const request = ['webhook', projectId ?? '', JSON.stringify({ ...input, secret: input.secret == null })];
@@ -284,7 +289,7 @@ export function createWebhooks(
         projectId,
         action: 'webhook.created',
         target: { type: 'webhook', id },
-        after: auditedWebhook({ ...data, active: true, deletedAt: null }, keys),
+        after: auditedWebhook({ ...data, deletedAt: null }, keys),
       });
       const { name, description, url } = data;
       const made = { id, name, description, url, eventTypes: data.eventTypes, secretId };
@@ -299,7 +304,7 @@ export function createWebhooks(
       ...shown,
       createdAt: new Date(createdAt),
       secret: isRepeated ? await firstSecret(secretId, input.secret ?? null) : secret,
-      pingOnCreate: profile.pingOnCreate && !isRepeated,
+      pingOnCreate: profile.pingOnCreate && data.active && !isRepeated,
     };
   }
 
@@ -328,9 +333,12 @@ export function createWebhooks(
     if (changes.externalId !== undefined) {
       data.externalId = changes.externalId === null ? null : checkExternalId(changes.externalId, 'input.externalId');
     }
-    const { headers } = changes;
-    const changed = (before: WebhookRow): WebhookData =>
-      headers === undefined ? data : { ...data, ...headerColumn(webhook.id, headers, before.headersSealed, profile) };
+    const { headers, active } = changes;
+    const changed = (before: WebhookRow): WebhookData => ({
+      ...data,
+      ...(headers !== undefined && headerColumn(webhook.id, headers, before.headersSealed, profile)),
+      ...(active != null && activeColumns(before.active, active)),
+    });
     await change(principal, webhook, 'webhook.updated', changed, 'input.id', changes.eventTypes ?? [], always);
   }
 
@@ -370,9 +378,7 @@ export function createWebhooks(
 
     async setActive(principal, id, active) {
       const action = active ? 'webhook.activated' : 'webhook.deactivated';
-      // Switching off what is off keeps the time since when it is.
-      const changed = (before: WebhookRow): WebhookData =>
-        active || !before.active ? { active } : { active, deactivatedAt: new Date() };
+      const changed = (before: WebhookRow): WebhookData => activeColumns(before.active, active);
       await change(principal, await managed(principal, id), action, changed);
     },
 
@@ -416,6 +422,10 @@ async function requireFree(
   });
   if (other) throw new ApiError('CONFLICT', `The webhook ${other.id} has this external id.`, 'input.externalId');
 }
+
+/** Switching off what is off keeps the time since when it is. A new webhook that is off was on before. */
+const activeColumns = (before: boolean, active: boolean) =>
+  active || !before ? { active } : { active, deactivatedAt: new Date() };
 
 const scheduleColumns = (delays: readonly number[] | null | undefined) =>
   delays == null

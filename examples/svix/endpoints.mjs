@@ -115,15 +115,15 @@ async function takeEndpoint({ svix, everhook, app, endpoint, place, apply, switc
   const description =
     endpoint.description && endpoint.description !== name ? endpoint.description.slice(0, 2000) : null;
   if (!apply) return report.count('webhooks', before ? 'THERE ALREADY' : 'ADDED');
+  const mayBeOn = switchOn && !endpoint.disabled && missing.length === 0;
   const { webhook, created } = await everhook.webhooks.upsert({
     ...{ projectId: place.project, externalId, name, url: endpoint.url, headers },
     ...(description === null ? {} : { description }),
     eventTypes: typesOf(endpoint).filter((type) => !place.archived.has(type)),
-    ...(before ? {} : { profile: 'STANDARD', secret }),
+    ...(before ? {} : { profile: 'STANDARD', secret, active: mayBeOn }),
   });
-  const mayBeOn = switchOn && !endpoint.disabled && missing.length === 0;
   const hasNewSecret = !created && (await takeSecret(everhook, webhook, secret));
-  if (created ? !mayBeOn : mayBeOn) await everhook.webhooks.setActive(webhook.id, mayBeOn);
+  if (!created && mayBeOn) await everhook.webhooks.setActive(webhook.id, true);
   if (mayBeOn) report.count('webhooks', 'SWITCHED ON');
   const isChanged = hasNewSecret || (before && webhook.updatedAt !== before.updatedAt);
   report.count('webhooks', created ? 'ADDED' : isChanged ? 'CHANGED' : 'UNCHANGED');

@@ -150,6 +150,10 @@ export const shapes = {
     ...changeable,
     url,
     secret: text.optional().meta({ minLength: 16, maxLength: 256, description: 'By default a new random one.' }),
+    active: z
+      .boolean(is('true or false'))
+      .optional()
+      .meta({ description: 'False: it is made switched off, and gets nothing until it is switched on.' }),
     project_id: text.optional().meta({
       description: 'Its id or external id. By default the key’s own project, or the whole organization.',
     }),

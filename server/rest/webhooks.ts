@@ -62,13 +62,13 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
 
   return {
     async createWebhook({ principal, idempotencyKey, body }) {
-      const { url, events, secret, name, description, project_id } = body;
+      const { url, events, secret, name, description, active, project_id } = body;
       const scope = await scopeOf(principal, project_id);
       // By default webhooks are told apart by their hosts.
       const named = name ?? hostOf(url).slice(0, 200);
-      const input = { url, eventTypes: events, secret, name: named, description, profile: 'TASKS' as const };
+      const input = { url, eventTypes: events, secret, name: named, description, active, profile: 'TASKS' as const };
       const created = await services.webhooks.create(principal, scope, input, idempotencyKey);
-      const view = webhookView({ ...created, projectId: scope.projectId, active: true, state: null });
+      const view = webhookView({ ...created, projectId: scope.projectId, active: active ?? true, state: null });
       // This profile is signed, so there is a secret.
       return {
         headers: { location: `/v1/webhooks/${created.id}` },
@@ -94,10 +94,10 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
 
     async updateWebhook({ principal, id, body: { active, events, ...changes } }) {
       await requireShown(principal, id);
+      // In one step: what is switched off is not changed while it is on.
       if (events !== undefined || Object.keys(changes).length > 0) {
-        await services.webhooks.update(principal, id, { ...changes, eventTypes: events });
-      }
-      if (active !== undefined) await services.webhooks.setActive(principal, id, active);
+        await services.webhooks.update(principal, id, { ...changes, eventTypes: events, active });
+      } else if (active !== undefined) await services.webhooks.setActive(principal, id, active);
       return { body: await viewOf(principal, id) };
     },
 

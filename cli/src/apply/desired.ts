@@ -1,4 +1,4 @@
-import type { Profile } from '@everhook/sdk';
+import type { EventTypeCompatibility, Profile } from '@everhook/sdk';
 import { type Exact, refusedBecause } from '../exact/json.ts';
 import { exactTwin } from '../exact/yaml.ts';
 import { type ConfigurationFile, readConfiguration } from './file.ts';
@@ -18,6 +18,7 @@ export interface DesiredType extends Placed {
   readonly schema: unknown;
   /** Null clears it. */
   readonly example: Exact | undefined;
+  readonly compatibility: EventTypeCompatibility | undefined;
 }
 
 export interface DesiredWebhook extends Placed {
@@ -28,8 +29,9 @@ export interface DesiredWebhook extends Placed {
   readonly profile: Profile | undefined;
   readonly eventTypes: readonly string[] | undefined;
   readonly headers: readonly { readonly name: string; readonly value: string }[] | undefined;
-  readonly retrySchedule: readonly string[] | undefined;
-  readonly timeout: string | undefined;
+  /** Null restores the profile's, as of the timeout. */
+  readonly retrySchedule: readonly string[] | null | undefined;
+  readonly timeout: string | null | undefined;
   readonly sendTraceparent: boolean | undefined;
   readonly active: boolean | undefined;
   readonly secret: Resolved | undefined;
@@ -95,8 +97,10 @@ const digitsOf = (text: string): string =>
 const isSameNumber = (written: string, sent: string): boolean =>
   !/^[-+]?[0-9.]+(e[-+]?[0-9]+)?$/i.test(written) || digitsOf(written) === digitsOf(sent);
 
+const typeMembers = ['name', 'category', 'description', 'schema', 'example', 'compatibility'];
+
 function readType(reader: Reader, path: Path, value: unknown): DesiredType {
-  const members = reader.members(path, value, ['name', 'category', 'description', 'schema', 'example']);
+  const members = reader.members(path, value, typeMembers);
   if (members.schema === undefined || members.schema === null)
     reader.file.fault([...path, 'schema'], 'A type needs a JSON Schema; {} takes everything.');
   refuseNumbers(reader, path);
@@ -107,6 +111,7 @@ function readType(reader: Reader, path: Path, value: unknown): DesiredType {
     description: reader.clearable([...path, 'description'], members.description),
     schema: members.schema,
     example: (exactTwin(members) as typeof members).example,
+    compatibility: reader.text([...path, 'compatibility'], members.compatibility) as EventTypeCompatibility | undefined,
   };
 }
 
@@ -153,8 +158,8 @@ function readWebhook(reader: Reader, path: Path, value: unknown): DesiredWebhook
     profile: reader.text([...path, 'profile'], members.profile) as Profile | undefined,
     eventTypes: texts('eventTypes'),
     headers,
-    retrySchedule: texts('retrySchedule'),
-    timeout: reader.text([...path, 'timeout'], members.timeout),
+    retrySchedule: members.retrySchedule === null ? null : texts('retrySchedule'),
+    timeout: reader.clearable([...path, 'timeout'], members.timeout),
     sendTraceparent: reader.flag([...path, 'sendTraceparent'], members.sendTraceparent),
     active: reader.flag([...path, 'active'], members.active),
     secret: secret === undefined ? undefined : resolveSecret(file, [...path, 'secret'], secret),

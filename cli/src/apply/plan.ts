@@ -81,9 +81,9 @@ function differencesOf(pairs: Readonly<Record<string, readonly [to: unknown, fro
 }
 
 function typeSteps(owner: Owner, desired: DesiredType, now: PresentContent): Step[] {
-  const { name, category, description, schema, example, path } = desired;
+  const { name, category, description, schema, example, compatibility, path } = desired;
   const before = now.eventTypes.find((type) => type.name === name);
-  const members = { category, description, schema, example };
+  const members = { category, description, schema, example, compatibility };
   const step = { kind: 'event type' as const, name: owner.prefix + name, path };
   const upsert = async (doing: Doing) => {
     const sent = { ...members, example: example == null ? example : new JsonText(exactText(example)) };
@@ -103,12 +103,14 @@ function typeSteps(owner: Owner, desired: DesiredType, now: PresentContent): Ste
     description: [storedDescription(description), before.description],
     schema: [schema, before.schema],
     example: [example, before.example],
+    compatibility: [compatibility, before.compatibility],
   });
   if (differences.length > 0) steps.push({ ...step, verb: 'update', differences, run: upsert });
   return steps;
 }
 
-const inMs = (durations: readonly string[] | undefined) => durations?.map((text) => durationMs(text) ?? text);
+/** What is no duration stays as it is: the product refuses it. */
+const inMs = (text: string) => durationMs(text) ?? text;
 
 function webhookDifferences(desired: DesiredWebhook, before: Webhook): Difference[] {
   const { name, url, description, eventTypes, headers, retrySchedule, timeout, sendTraceparent, active } = desired;
@@ -133,8 +135,8 @@ function webhookDifferences(desired: DesiredWebhook, before: Webhook): Differenc
       headers && sorted(headers.map((header) => header.name)),
       sorted(before.headers.map((header) => header.name)),
     ],
-    retrySchedule: [inMs(retrySchedule), before.retryScheduleMs],
-    timeout: [timeout === undefined ? undefined : (durationMs(timeout) ?? timeout), before.timeoutMs],
+    retrySchedule: [retrySchedule?.map(inMs) ?? retrySchedule, before.ownRetryScheduleMs],
+    timeout: [timeout == null ? timeout : inMs(timeout), before.ownTimeoutMs],
     sendTraceparent: [sendTraceparent, before.sendTraceparent],
     active: [active, before.active],
   });
@@ -165,15 +167,14 @@ function webhookSteps(
     return [];
   }
   const upsert = async (doing: Doing, own: object) => {
-    const members = { description, eventTypes, headers, retrySchedule, timeout, sendTraceparent, ...own };
+    const members = { description, eventTypes, headers, retrySchedule, timeout, sendTraceparent, active, ...own };
     const input = { externalId, name, url: url.value, ...given(members), ...owner.scope(doing) } as UpsertWebhookInput;
     return (await doing.everhook.webhooks.upsert(input)).webhook;
   };
   const step = { kind: 'webhook' as const, name: owner.prefix + externalId, path };
   if (before === undefined) {
     const run = async (doing: Doing) => {
-      const webhook = await upsert(doing, { profile, secret: secret?.value });
-      if (active === false) await doing.everhook.webhooks.setActive(webhook.id, false);
+      await upsert(doing, { profile, secret: secret?.value });
     };
     return [{ ...step, verb: 'create', differences: [], run }];
   }
@@ -187,8 +188,8 @@ function webhookSteps(
     return [{ ...step, verb: 'update', isUnseen: true, differences: [], run }];
   }
   const run = async (doing: Doing) => {
-    if (others.some(({ member }) => member !== 'active')) await upsert(doing, {});
-    if (active !== undefined && active !== before.active) await doing.everhook.webhooks.setActive(before.id, active);
+    // With its switch: what goes off is not changed while it is on.
+    if (others.length > 0) await upsert(doing, {});
     if (secret !== undefined && secretDiffers.length > 0) {
       await doing.everhook.webhooks.rotateSecret(before.id, { secret: secret.value });
     }

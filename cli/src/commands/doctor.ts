@@ -9,6 +9,7 @@ import { wayTo } from '../settings/network.ts';
 import { addressOf } from '../settings/rest.ts';
 import { paint, plain, say, sayJson } from '../terminal/output.ts';
 
+/** In words as they are, also those of others: what shows them makes them plain. */
 interface Finding {
   readonly check: string;
   readonly ok: boolean;
@@ -56,13 +57,13 @@ function partFinding(name: string, state: string): Finding {
     parts.find(([part]) => part === name) ?? [];
   return state === 'ok'
     ? { check: title, ok: true, text: 'reached by the service' }
-    : { check: title, ok: false, text: `the service says: ${plain(state)}`, advice, exitCode: unreachable };
+    : { check: title, ok: false, text: `the service says: ${state}`, advice, exitCode: unreachable };
 }
 
 async function serviceFindings(url: string): Promise<Finding[]> {
   const sentAt = Date.now();
   const way = await wayTo(url);
-  const by = way.proxy === undefined ? '' : ` through the proxy ${plain(way.proxy)}`;
+  const by = way.proxy === undefined ? '' : ` through the proxy ${way.proxy}`;
   let response: Response;
   try {
     response = await way.fetch(addressOf(url, '/readyz'), {
@@ -71,12 +72,12 @@ async function serviceFindings(url: string): Promise<Finding[]> {
     });
   } catch (error) {
     const advice = 'Look at EVERHOOK_URL, whether the service runs, and whether a proxy or a firewall lies between.';
-    return [{ check: 'API', ok: false, text: `${plain(url)}${by}: ${causeOf(error)}`, advice, exitCode: unreachable }];
+    return [{ check: 'API', ok: false, text: `${url}${by}: ${causeOf(error)}`, advice, exitCode: unreachable }];
   }
   const receivedAt = Date.now();
   const state = (await response.json().catch(() => null)) as Record<string, string> | null;
   if (state === null || typeof state.status !== 'string') {
-    const text = `${plain(url)} answers ${response.status}, and not as Everhook does`;
+    const text = `${url} answers ${response.status}, and not as Everhook does`;
     return [
       {
         check: 'API',
@@ -88,7 +89,7 @@ async function serviceFindings(url: string): Promise<Finding[]> {
     ];
   }
   const { status, egress, ...states } = state;
-  const findings: Finding[] = [{ check: 'API', ok: true, text: `${plain(url)}${by}, ${receivedAt - sentAt} ms` }];
+  const findings: Finding[] = [{ check: 'API', ok: true, text: `${url}${by}, ${receivedAt - sentAt} ms` }];
   if (status === 'ending') {
     const advice = 'It is being restarted: try again in a moment.';
     findings.push({ check: 'API', ok: false, text: 'it is about to end', advice, exitCode: unreachable });
@@ -120,7 +121,7 @@ async function keyFindings(options: ConnectionOptions): Promise<Finding[]> {
       async ({ everhook, scope }) => {
         const viewer = await everhook.viewer(scope);
         const owner = viewer.project?.name ?? viewer.organization?.name ?? '';
-        const findings: Finding[] = [{ check: 'key', ok: true, text: plain(`${viewer.kind} ${owner}`.trim()) }];
+        const findings: Finding[] = [{ check: 'key', ok: true, text: `${viewer.kind} ${owner}`.trim() }];
         findings.push(await liveFinding(everhook, scope));
         return findings;
       },
@@ -130,7 +131,7 @@ async function keyFindings(options: ConnectionOptions): Promise<Finding[]> {
     if (!(error instanceof EverhookError)) throw error;
     if (error.code === 'NOT_FOUND') {
       const advice = 'Look at --project, --organization and EVERHOOK_PROJECT: this key sees no such one.';
-      return [{ check: 'project', ok: false, text: plain(error.message), advice, exitCode: exitCodes.notFound.code }];
+      return [{ check: 'project', ok: false, text: error.message, advice, exitCode: exitCodes.notFound.code }];
     }
     const exitCode =
       error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN' ? exitCodes.credentials.code : unreachable;
@@ -165,7 +166,7 @@ async function liveFinding(
   if (connectedOnce === true) return { check, ok: true, text: 'the WebSocket works' };
   const advice =
     'A proxy may not let WebSockets pass, or the key may not read deliveries: `listen` and `tail` need both.';
-  return { check, ok: false, text: plain(connectedOnce), advice };
+  return { check, ok: false, text: connectedOnce, advice };
 }
 
 async function versionFindings(url: string): Promise<Finding[]> {
@@ -180,7 +181,7 @@ async function versionFindings(url: string): Promise<Finding[]> {
   const line = (version: string) => version.split('.').slice(0, 2).join('.');
   const ok = line(server) === line(cliVersion);
   const advice = `Install the CLI of the service: npm install --global everhook@${line(server)}`;
-  return [{ check: 'versions', ok, text: `${own}, service ${plain(server)}`, ...(ok ? {} : { advice }) }];
+  return [{ check: 'versions', ok, text: `${own}, service ${server}`, ...(ok ? {} : { advice }) }];
 }
 
 /** `everhook doctor`: what is wrong, and what to do. */
@@ -201,8 +202,9 @@ export function doctor(program: Command): void {
     if (options.json) sayJson({ ok: wrong.length === 0, findings });
     else {
       for (const { check, ok, text, advice } of findings) {
-        say(`${ok ? paint('green', 'ok   ') : paint('red', 'wrong')}  ${check.padEnd(10)}  ${text}`);
-        if (advice !== undefined) say(`       ${' '.repeat(10)}  ${paint('yellow', advice)}`);
+        const mark = ok ? paint('green', 'ok   ') : paint('red', 'wrong');
+        say(`${mark}  ${plain(check.padEnd(10))}  ${plain(text)}`);
+        if (advice !== undefined) say(`       ${' '.repeat(10)}  ${paint('yellow', plain(advice))}`);
       }
     }
     const [first] = wrong;

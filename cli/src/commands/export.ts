@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
 import { readPresent } from '../apply/present.ts';
-import { exactText, parseExact, withNumbers } from '../exact/json.ts';
+import { exactText, parseExact } from '../exact/json.ts';
 import { usageError } from '../exit/codes.ts';
 import { configurationOf } from '../exporting/configuration.ts';
+import { yamlText } from '../exporting/yamlText.ts';
 import { type Connection, type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { callRest } from '../settings/rest.ts';
 import { oneOf } from '../settings/values.ts';
-import { plain, tell } from '../terminal/output.ts';
+import { plain, plainLines, tell } from '../terminal/output.ts';
 import { writeOut } from '../terminal/writeOut.ts';
 
 type Format = 'YAML' | 'OPENAPI' | 'ASYNCAPI';
@@ -16,6 +16,9 @@ interface Options extends ConnectionOptions {
   readonly format: Format;
   readonly out?: string;
 }
+
+/** JSON for people. */
+const jsonText = (value: unknown): string => `${plainLines(exactText(value, 2))}\n`;
 
 /** What an export says, and what it leaves out. */
 async function exported(
@@ -28,10 +31,10 @@ async function exported(
       throw usageError('OpenAPI and AsyncAPI describe one project: name it by --project.', '--project');
     }
     const document = await callRest({ ...connection, scope }, `/v1/${format.toLowerCase()}.json`);
-    return { text: `${exactText(parseExact(document), 2)}\n`, leftOut: [] };
+    return { text: jsonText(parseExact(document)), leftOut: [] };
   }
   const { content, leftOut } = configurationOf(await readPresent(connection, {}));
-  return { text: json ? `${exactText(content, 2)}\n` : withNumbers(stringify(content)), leftOut };
+  return { text: json ? jsonText(content) : yamlText(content), leftOut };
 }
 
 /** `everhook export`: the present state as a file for `apply`, or the catalogue for other tools. */

@@ -5,7 +5,7 @@ import { CliError, usageError } from '../exit/codes.ts';
 import { wholeSource } from '../importing/wholeSource.ts';
 import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { oneOf } from '../settings/values.ts';
-import { plain, tell } from '../terminal/output.ts';
+import { plain, plainLines, tell } from '../terminal/output.ts';
 import { writeOut } from '../terminal/writeOut.ts';
 
 interface Options extends ConnectionOptions {
@@ -65,7 +65,8 @@ Examples:
     .action(async (options: Options) => {
       const { out, check } = options;
       if (check && out === undefined) throw usageError('Name the file to compare: --out src/events.ts.', '--out');
-      const text = await textOf(options);
+      // In TypeScript's strings an escape means the same.
+      const text = plainLines(await textOf(options));
       if (out === undefined) process.stdout.write(text);
       else if (check) {
         const now = await readFile(out, 'utf8').catch(() => null);
@@ -73,7 +74,7 @@ Examples:
           throw new CliError(`${out} is not up to date: run \`everhook generate --out ${out}\` with the same options.`);
       } else {
         await writeOut(out, text);
-        tell(`Wrote ${out}.`);
+        tell(`Wrote ${plain(out)}.`);
       }
     });
 }

@@ -4,6 +4,7 @@ import { usageError } from '../exit/codes.ts';
 import { changeConfig, readConfig, requirePath } from '../settings/configFile.ts';
 import { defaultUrl, soundsLikeProduction } from '../settings/connection.ts';
 import { wayTo } from '../settings/network.ts';
+import { faultOfServiceUrl } from '../settings/serviceUrl.ts';
 import { ask, askHidden, canAsk, readInput } from '../terminal/ask.ts';
 import { plain, say, sayJson, tell } from '../terminal/output.ts';
 
@@ -35,9 +36,8 @@ async function login(options: Options): Promise<void> {
   const known = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   const offered = process.env.EVERHOOK_URL || known?.url || defaultUrl;
   const url = options.url ?? (options.keyStdin ? offered : (await ask(`URL [${offered}]: `)) || offered);
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw usageError(`${plain(url)} is no URL of a service, such as https://hooks.example.com.`, '--url');
-  }
+  const fault = faultOfServiceUrl(url);
+  if (fault !== null) throw usageError(`This ${fault}`, '--url');
   const key = await keyOf(options);
   const everhook = new Everhook({ ...(await wayTo(url)), url, apiKey: key, retries: 1 });
   try {
@@ -55,7 +55,7 @@ async function login(options: Options): Promise<void> {
     }));
     if (options.json) return sayJson({ context: name, url, id: viewer.id, project: project ?? null });
     const owner = viewer.project?.name ?? viewer.organization?.name ?? viewer.kind;
-    say(`Signed in to ${url} as ${plain(owner)}. The context "${plain(name)}" is in use.`);
+    say(`Signed in to ${plain(url)} as ${plain(owner)}. The context "${plain(name)}" is in use.`);
     if (process.env.EVERHOOK_KEY) tell('EVERHOOK_KEY is set: it wins over this context until you unset it.');
   } finally {
     await everhook.close();

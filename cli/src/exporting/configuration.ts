@@ -1,6 +1,7 @@
 import type { EventType, Organization, Webhook } from '@everhook/sdk';
 import { themeMembers } from '../apply/desired.ts';
 import type { Present, PresentContent } from '../apply/present.ts';
+import { urlMember, type Variables, variablesOf } from './variables.ts';
 
 /** What is null or empty is the default, and left out. */
 const short = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -10,34 +11,35 @@ const short = (members: Readonly<Record<string, unknown>>): Record<string, unkno
     ),
   );
 
-/** A variable's name for a secret: `BOOKS_SECRET`. */
-const variable = (...parts: readonly string[]): string =>
-  `\${env:${parts
-    .join('_')
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, '_')}}`;
+const typeOf = ({ name, category, description, schema, example, compatibility }: EventType) => ({
+  ...short({ name, category, description }),
+  schema,
+  // Whatever is in it, also an empty list.
+  ...(example !== null && { example }),
+  ...(compatibility !== 'NONE' && { compatibility }),
+});
 
-const typeOf = ({ name, category, description, schema, example }: EventType) =>
-  short({ name, category, description, schema, example });
-
-function webhookOf(webhook: Webhook): Record<string, unknown> {
-  const { externalId, name, url, description, profile, eventTypes, headers, active, sendTraceparent } = webhook;
-  const id = externalId ?? '';
-  return short({
-    externalId: id,
-    name,
-    // That of Slack is itself a secret.
-    url: profile === 'SLACK' ? variable(id, 'URL') : url,
-    description,
-    profile,
-    eventTypes,
-    headers: headers.map((header) => ({ name: header.name, value: variable(id, header.name) })),
-    active: active ? null : false,
-    sendTraceparent: sendTraceparent ? null : false,
-  });
+function webhookOf(webhook: Webhook, variables: Variables): Record<string, unknown> {
+  const { id, externalId, name, url, description, profile, eventTypes, headers, active, sendTraceparent } = webhook;
+  return {
+    ...short({
+      externalId,
+      name,
+      url: profile === 'SLACK' ? variables(id, urlMember) : url,
+      description,
+      profile,
+      eventTypes,
+      headers: headers.map((header) => ({ name: header.name, value: variables(id, header.name) })),
+    }),
+    // Only its own: elsewhere, the profile's hold again. An empty schedule is one without retries.
+    ...(webhook.ownRetrySchedule && { retrySchedule: webhook.ownRetrySchedule }),
+    ...(webhook.ownTimeout && { timeout: webhook.ownTimeout }),
+    ...(!active && { active }),
+    ...(!sendTraceparent && { sendTraceparent }),
+  };
 }
 
-function contentOf({ eventTypes, webhooks, theme }: PresentContent): Record<string, unknown> {
+function contentOf({ eventTypes, webhooks, theme }: PresentContent, variables: Variables): Record<string, unknown> {
   const known = webhooks.filter(({ externalId }) => externalId !== null);
   const back = theme?.backUrl ? { label: theme.backLabel, url: theme.backUrl } : null;
   const members = theme === null ? null : short({ ...theme, back });
@@ -45,7 +47,7 @@ function contentOf({ eventTypes, webhooks, theme }: PresentContent): Record<stri
     members && Object.fromEntries(themeMembers.filter((name) => name in members).map((name) => [name, members[name]]));
   return short({
     eventTypes: eventTypes.filter(({ archivedAt }) => archivedAt === null).map(typeOf),
-    webhooks: known.map(webhookOf),
+    webhooks: known.map((webhook) => webhookOf(webhook, variables)),
     theme: shown && Object.keys(shown).length > 0 ? shown : null,
   });
 }
@@ -59,6 +61,7 @@ const organizationOf = (organization: Organization | null) => {
 /** The product's present state as a file for `apply`, without secrets, and what it cannot have. */
 export function configurationOf(present: Present): { readonly content: object; readonly leftOut: readonly string[] } {
   const { target, projects } = present;
+  const variables = variablesOf(present);
   const known = projects.filter(({ project }) => project.externalId !== null);
   const leftOut = [
     ...projects.filter(({ project }) => project.externalId === null).map(({ project }) => `project ${project.name}`),
@@ -70,13 +73,13 @@ export function configurationOf(present: Present): { readonly content: object; r
     ...(target.kind === 'project'
       ? { project: target.project.externalId ?? target.project.id }
       : { organization: organizationOf(target.organization) }),
-    ...contentOf(present),
+    ...contentOf(present, variables),
     ...(known.length > 0 && {
       projects: known.map(({ project, ...content }) => ({
         externalId: project.externalId,
         name: project.name,
         profile: project.profile,
-        ...contentOf(content),
+        ...contentOf(content, variables),
       })),
     }),
   };

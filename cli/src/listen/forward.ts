@@ -35,12 +35,16 @@ function flatHeaders({ headers, body }: ListenedRequest, host: string): string[]
   return flat;
 }
 
+/** Names that the service keeps: Node takes longer ones. */
+const maxNameLength = 256;
+
 /** The answer's headers in their order, as far as they are kept. */
 function headersOf({ rawHeaders }: IncomingMessage): { name: string; value: string }[] {
   const kept = [];
   let bytes = 0;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const [name, value] = [rawHeaders[at] as string, rawHeaders[at + 1] as string];
+    if (name.length > maxNameLength) continue;
     // As the service counts them: with what stands between and after them.
     bytes += name.length + value.length + 4;
     if (bytes > maxHeaderBytes) break;
@@ -48,6 +52,9 @@ function headersOf({ rawHeaders }: IncomingMessage): { name: string; value: stri
   }
   return kept;
 }
+
+/** Node takes every status of three digits. */
+const isStatus = (code: number): boolean => code >= 100 && code <= 599;
 
 const failureOf = ({ code }: NodeJS.ErrnoException): 'CONNECT_ERROR' | 'INVALID_RESPONSE' =>
   code !== undefined && (code.startsWith('HPE_') || code === 'ECONNRESET') ? 'INVALID_RESPONSE' : 'CONNECT_ERROR';
@@ -58,8 +65,9 @@ const wordsOf = ({ code, message }: NodeJS.ErrnoException, target: URL): string 
 };
 
 /**
- * Posts a request to the developer's own server, byte by byte as an ordinary webhook would get it.
+ * Posts a request to the developer's own server, byte by byte as an ordinary webhook would get it. It may wait for a place before.
  *
+ * @param timeoutMs - how long the server may take, from when the request has its place until the whole answer has come
  * @returns what the server said, or why it said nothing; it never throws
  */
 export function forward(
@@ -70,8 +78,9 @@ export function forward(
 ): Promise<ListenerAnswer> {
   const target = new URL(url);
   const secure = target.protocol === 'https:';
-  const beganAt = performance.now();
-  const duration = () => Math.round(performance.now() - beganAt);
+  // While it waits for a place, the server has nothing to do with it.
+  let beganAt: number | null = null;
+  const duration = () => (beganAt === null ? 0 : Math.round(performance.now() - beganAt));
   return new Promise((resolve) => {
     const fail = (failure: 'CONNECT_ERROR' | 'TIMEOUT' | 'INVALID_RESPONSE', error: string) =>
       resolve({ failure, error: error.slice(0, 500), duration: duration() });
@@ -81,10 +90,15 @@ export function forward(
       headers: flatHeaders(request, target.host),
       signal,
     });
-    const timer = setTimeout(() => {
-      fail('TIMEOUT', `No whole answer within ${timeoutMs} ms.`);
-      sent.destroy();
-    }, timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    // It has its place, and connects if it must.
+    sent.once('socket', () => {
+      beganAt = performance.now();
+      timer = setTimeout(() => {
+        fail('TIMEOUT', `No whole answer within ${timeoutMs} ms.`);
+        sent.destroy();
+      }, timeoutMs);
+    });
     sent.once('close', () => clearTimeout(timer));
     sent.once('error', (error: NodeJS.ErrnoException) => fail(failureOf(error), wordsOf(error, target)));
     sent.once('response', (response) => {
@@ -92,8 +106,13 @@ export function forward(
       let kept = 0;
       let read = 0;
       const end = () => {
+        const responseCode = response.statusCode ?? 0;
+        if (!isStatus(responseCode)) {
+          fail('INVALID_RESPONSE', `The answer has the status ${responseCode}, which is none of HTTP: 100 to 599.`);
+          return;
+        }
         resolve({
-          responseCode: response.statusCode ?? 0,
+          responseCode,
           responseHeaders: headersOf(response),
           responseBody: Buffer.concat(chunks).toString('utf8'),
           duration: duration(),

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CliError, usageError } from '../exit/codes.ts';
-import { tell } from '../terminal/output.ts';
+import { plain, tell } from '../terminal/output.ts';
 
 /** A service, and how to get in. */
 export interface Context {
@@ -45,7 +45,9 @@ async function guard(path: string): Promise<void> {
   const { mode } = await stat(path);
   if ((mode & 0o077) === 0) return;
   await chmod(path, 0o600);
-  tell(`Others could read ${path}, which holds keys. It is yours alone now; replace keys that others may have seen.`);
+  tell(
+    `Others could read ${plain(path)}, which holds keys. It is yours alone now; replace keys that others may have seen.`,
+  );
 }
 
 export async function readConfig(): Promise<Config> {

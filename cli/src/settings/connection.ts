@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { CliError, exitCodes, usageError } from '../exit/codes.ts';
 import { readConfig } from './configFile.ts';
 import { wayTo } from './network.ts';
+import { faultOfServiceUrl } from './serviceUrl.ts';
 
 /** What every command that calls the service takes. */
 export interface ConnectionOptions {
@@ -69,9 +70,8 @@ export async function placeOf(options: ConnectionOptions): Promise<Place> {
     );
   }
   const url = EVERHOOK_URL || context?.url || defaultUrl;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw usageError('EVERHOOK_URL must be the URL of the service, such as https://hooks.example.com.', 'EVERHOOK_URL');
-  }
+  const fault = faultOfServiceUrl(url);
+  if (fault !== null) throw usageError(`EVERHOOK_URL ${fault}`, 'EVERHOOK_URL');
   const key = EVERHOOK_KEY || context?.key;
   if (!key) {
     throw new CliError(

@@ -9,6 +9,12 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u20
 export const plain = (text: string): string =>
   text.replace(control, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** Our own lines, or a text of several, with data among them: line ends stay. */
+export const plainLines = (text: string): string => text.split('\n').map(plain).join('\n');
+
+/** Whether a line of it has anything that {@link plain} changes. */
+export const controls = (text: string): boolean => plainLines(text) !== text;
+
 /** Writes a line of results to stdout. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -19,8 +25,14 @@ export function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** JSON for programs, which somebody may look at: it means the same with escapes. */
+const jsonLine = (value: unknown): string => plain(exactText(value));
+
 /** Results for programs: JSON, on one line. */
-export const sayJson = (value: unknown): void => say(exactText(value));
+export const sayJson = (value: unknown): void => say(jsonLine(value));
+
+/** An error for programs: JSON, on one line. */
+export const tellJson = (value: unknown): void => tell(jsonLine(value));
 
 export const isTerminal = (stream: { readonly isTTY?: boolean } = process.stdout): boolean => stream.isTTY === true;
 

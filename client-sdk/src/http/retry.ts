@@ -87,6 +87,26 @@ function wasNeverSent({ code, cause }: EverhookError): boolean {
   return codes.some((reason) => unconnected.has(reason));
 }
 
+/**
+ * Repeats a call for as long as it fails for a reason that passes, each time after a longer rest.
+ *
+ * @throws the error that does not pass; the last one once the signal aborts
+ */
+export async function persist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof EverhookError && passing.always.has(error.code))) throw error;
+      try {
+        await pause(Math.max(backoffMs(tries), (error.retryAfter ?? 0) * 1000), signal);
+      } catch {
+        throw error;
+      }
+    }
+  }
+}
+
 /** Doubles with jitter, so that clients that failed together do not retry together: 100–200 ms at first, at most 10 s. */
 export const backoffMs = (tries: number): number =>
   Math.min(maxDelayMs, firstDelayMs * 2 ** tries) * (0.5 + Math.random() / 2);

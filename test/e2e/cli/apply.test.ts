@@ -338,7 +338,119 @@ projects:
   });
 });
 
+describe('a webhook that is switched off in the file', () => {
+  const off = configuration.replace('        timeout: PT5S', '        active: false\n        timeout: PT5S');
+  const actions = async () => {
+    const { auditEvents } = await product.call<{ auditEvents: { edges: { node: { action: string } }[] } }>(
+      'query ($id: ID!) { auditEvents(organizationId: $id, actions: [WEBHOOK_CREATED, WEBHOOK_UPDATED, WEBHOOK_ACTIVATED, WEBHOOK_DEACTIVATED]) { edges { node { action } } } }',
+      { id: tenant.organizationId },
+      tenant.key,
+    );
+    return auditEvents.edges.map(({ node }) => node.action).reverse();
+  };
+
+  it('is never on: it is made so, and changed and switched in one step', async () => {
+    expect((await run(off, 'apply')).code).toBe(0);
+    expect(await run(off, 'plan', '--check')).toMatchObject({ code: 0 });
+    expect(await actions()).toEqual(['WEBHOOK_CREATED']);
+    const on = off.replace('active: false', 'active: true').replace('/books\n', '/ledgers\n');
+    const applied = await planned(on, 'apply');
+    expect(applied.steps[0]?.differences.map(({ member }) => member).sort()).toEqual(['active', 'url']);
+    expect((await planned(off, 'apply')).done).toHaveLength(1);
+    expect(await actions()).toEqual(['WEBHOOK_CREATED', 'WEBHOOK_UPDATED', 'WEBHOOK_UPDATED']);
+    expect(await run(off, 'plan', '--check')).toMatchObject({ code: 0 });
+  });
+});
+
 describe('everhook export', () => {
+  /** Exports and applies, with all variables that the file names. */
+  const variables = (text: string) => [...text.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name as string);
+  const applyWith = async (text: string, place: string[], env: Record<string, string>) => {
+    await writeFile(join(folder, 'exported.yaml'), text);
+    const all = { EVERHOOK_URL: product.url, EVERHOOK_KEY: tenant.key, ...env };
+    return runCli(['apply', '-f', 'exported.yaml', ...place], { env: all, cwd: folder });
+  };
+
+  it('keeps all that an empty organization needs to become the same', async () => {
+    const full = `
+eventTypes:
+  - { name: list.came, schema: { type: array }, example: [] }
+projects:
+  - externalId: shop
+    name: Shop
+    eventTypes:
+      - name: order.paid
+        schema: { type: object }
+        example: { price: 1.10 }
+        compatibility: FORWARD
+    webhooks:
+      - { externalId: own, name: Own, url: 'http://127.0.0.1:9/own', retrySchedule: [PT1M, P1D], timeout: PT5S }
+      - { externalId: once, name: Once, url: 'http://127.0.0.1:9/once', retrySchedule: [], active: false }
+      - { externalId: plain, name: Plain, url: 'http://127.0.0.1:9/plain', sendTraceparent: false }
+`;
+    expect((await run(full, 'apply')).code).toBe(0);
+    const first = (await run(full, 'export')).stdout;
+    const exported = parse(first) as { projects: { webhooks: Record<string, unknown>[]; eventTypes: object[] }[] };
+    const [shop] = exported.projects;
+    expect(shop?.eventTypes).toEqual([expect.objectContaining({ compatibility: 'FORWARD' })]);
+    const byId = new Map(shop?.webhooks.map((webhook) => [webhook.externalId, webhook]));
+    expect(byId.get('own')).toMatchObject({ retrySchedule: ['PT1M', 'P1D'], timeout: 'PT5S' });
+    expect(byId.get('once')).toMatchObject({ retrySchedule: [], active: false });
+    expect(Object.keys(byId.get('plain') ?? {})).not.toContain('retrySchedule');
+    expect(Object.keys(byId.get('plain') ?? {})).not.toContain('timeout');
+
+    tenant = await cliTenant(product);
+    const elsewhere = first.replace(/^organization: .*$/m, `organization: ${tenant.organizationId}`);
+    expect(await applyWith(elsewhere, [], {})).toMatchObject({ code: 0 });
+    const again = (await run(full, 'export')).stdout;
+    const sorted = (text: string) => {
+      const { projects, ...others } = parse(text) as typeof exported;
+      const webhooks = (list: Record<string, unknown>[]) =>
+        [...list].sort((a, b) => String(a.externalId).localeCompare(String(b.externalId)));
+      return { ...others, projects: projects.map((each) => ({ ...each, webhooks: webhooks(each.webhooks) })) };
+    };
+    expect(sorted(again)).toEqual(sorted(elsewhere));
+  });
+
+  it('gives the profile’s schedule and timeout back where the file says null', async () => {
+    const own = configuration.replace('        timeout: PT5S', '        timeout: PT5S\n        retrySchedule: [PT1M]');
+    await run(own, 'apply');
+    const none = own.replace('timeout: PT5S', 'timeout: null').replace('retrySchedule: [PT1M]', 'retrySchedule: null');
+    const { steps } = await planned(none, 'apply');
+    expect(steps[0]?.differences.map(({ member }) => member)).toEqual(['retrySchedule', 'timeout']);
+    expect(await run(none, 'plan', '--check')).toMatchObject({ code: 0 });
+    const { stdout } = await run(none, 'export');
+    expect(stdout).not.toMatch(/retrySchedule|timeout/);
+  });
+
+  it('has a variable of its own for each secret, always the same, so that no receiver gets another one’s', async () => {
+    const webhook = (externalId: string, header = 'authorization') =>
+      `{ externalId: ${externalId}, name: Hook, url: 'http://127.0.0.1:9/', headers: [{ name: ${header}, value: '${secretReference}' }] }`;
+    const slack = (path: string) =>
+      `{ externalId: chat, name: Chat, profile: SLACK, url: 'https://hooks.slack.com/services/T0/B0/${path}' }`;
+    const colliding = `
+webhooks: [${webhook('alone')}, ${webhook('shop-books')}]
+projects:
+  - { externalId: shop, name: Shop, webhooks: [${webhook('books')}, ${slack('a')}, ${webhook('a-b')}, ${webhook('a.b')}] }
+  - { externalId: bank, name: Bank, webhooks: [${webhook('books')}, ${slack('b')}] }
+`;
+    expect(await run(colliding, 'apply')).toMatchObject({ code: 0 });
+    const { stdout } = await run(colliding, 'export');
+    const found = variables(stdout);
+    expect(new Set(found).size).toBe(found.length);
+    expect([...found].sort()).toEqual([
+      'ALONE_AUTHORIZATION',
+      'BANK_BOOKS_AUTHORIZATION',
+      'BANK_CHAT_URL',
+      'SHOP_A_B_AUTHORIZATION',
+      'SHOP_A_B_AUTHORIZATION_2',
+      'SHOP_BOOKS_AUTHORIZATION',
+      'SHOP_BOOKS_AUTHORIZATION_2',
+      'SHOP_CHAT_URL',
+    ]);
+    expect((await run(colliding, 'export')).stdout).toBe(stdout);
+  });
+
   it('writes what apply makes of the file again, without secrets', async () => {
     await run(configuration, 'apply');
     const { code, stdout } = await run(configuration, 'export');

@@ -2,8 +2,10 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type CliTenant, cliTenant, runCli, startCli } from '../../support/cli.ts';
 import type { Product } from '../../support/installation.ts';
+import { Receiver } from '../../support/receiver.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
 
 let product: Product;
@@ -77,6 +79,65 @@ it('doctor says that a project is wrong, and not the key', async () => {
   const { code, stdout } = await run(['doctor', '--project', 'nope']);
   expect(code).toBe(4);
   expect(stdout).toMatch(/wrong {2}project .*\n.*Look at --project/);
+});
+
+describe('what could control a terminal is shown as an escape', () => {
+  const evil = '\u009b31mred\u202eder\u2066\u2028';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+  const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+  it('in JSON and YAML, which mean the same', async () => {
+    const description = `Money ${evil}\nin\ttwo lines`;
+    const type = { name: 'evil.came', description, schema: { type: 'object' }, example: { text: evil } };
+    await writeFile(join(folder, 'evil.yaml'), JSON.stringify({ project: tenant.projectId, eventTypes: [type] }));
+    const applied = await run(['apply', '-f', 'evil.yaml']);
+    expect(applied.code).toBe(0);
+    const said = [applied.stdout];
+    const read = async (args: readonly string[]) => {
+      const { stdout, stderr } = await run(args);
+      said.push(stdout, stderr);
+      return stdout;
+    };
+    const ofType = ({ eventTypes }: { eventTypes: { name: string }[] }) =>
+      eventTypes.find(({ name }) => name === 'evil.came');
+    expect(ofType(parse(await read(['export'])))).toEqual(type);
+    expect(ofType(JSON.parse(await read(['export', '--json'])))).toEqual(type);
+    expect(await read(['export', '--format', 'openapi'])).toContain('\\u009b31mred');
+    await read(['generate']);
+    const event = JSON.parse(await read(['trigger', 'evil.came', '--json'])) as { id: string };
+    expect(JSON.parse(await read(['show', event.id, '--json'])).event.data).toEqual({ text: evil });
+    await read(['show', event.id]);
+    for (const text of said) expect(text).not.toMatch(controls);
+  });
+
+  it('in the words of a service, of REST and of GraphQL, and of what lies between', async () => {
+    const words = `refused ${evil}\u001b[2J`;
+    const service = await new Receiver(({ path }) => {
+      const [status, body] =
+        path === '/readyz'
+          ? [200, { status: 'ok', postgresql: words, [evil]: 'ok' }]
+          : path.startsWith('/v1/')
+            ? [422, { detail: words, field: evil }]
+            : [200, { errors: [{ message: words, extensions: { code: 'UNAUTHENTICATED' } }] }];
+      return { code: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    }).listen();
+    for (const args of [['export', '--format', 'openapi'], ['events'], ['doctor'], ['trigger', 'order.paid']]) {
+      for (const json of [[], ['--json']]) {
+        const { code, stdout, stderr } = await run([...args, ...json], { EVERHOOK_URL: service.url });
+        expect(code).not.toBe(0);
+        expect(stdout + stderr).toContain('\\u009b31mred');
+        expect(stdout + stderr).not.toMatch(controls);
+        if (json.length > 0) expect(JSON.stringify(JSON.parse(stdout || stderr))).toContain(evil.slice(0, 4));
+      }
+    }
+    await service.close();
+  });
+
+  it('in what a command line says wrongly', async () => {
+    const { stderr } = await run(['listen', '--profile', '\u001b[2J']);
+    expect(stderr).toContain('\\u001b[2J');
+    expect(stderr).not.toMatch(controls);
+  });
 });
 
 describe('a file that is no configuration', () => {

@@ -152,6 +152,39 @@ describe('everhook listen', () => {
     await silent.close();
   });
 
+  it('records answers that are none of HTTP, and goes on, however many there are', async () => {
+    const odd = await new Receiver(({ path }) =>
+      path === '/status' ? { code: 799 } : { code: 200, headers: { [`x-${'long'.repeat(64)}`]: 'y', 'x-short': 'y' } },
+    ).listen();
+    const cli = await listen(['--route', `crane.*=${odd.url}header`, '--route', `order.*=${odd.url}status`]);
+    for (let n = 0; n < 40; n++) await publish();
+    const last = await publish('{}', 'crane.moved');
+    const line = JSON.parse(await cli.line(last));
+    expect(line).toMatchObject({ status: 200, delivery: 'DELIVERED' });
+    const { stdout } = await runCli(['show', line.id, '--json'], { env: tenant.env });
+    expect(stdout).toContain('x-short');
+    expect(stdout).not.toContain('longlong');
+    cli.kill('SIGINT');
+    const lines = jsonLines<{ event: string; failure?: string; delivery: string }>((await cli.ended).stdout);
+    const failed = lines.filter(({ failure }) => failure === 'INVALID_RESPONSE');
+    expect(failed).toHaveLength(40);
+    expect(lines.some(({ event }) => event === 'not-recorded')).toBe(false);
+    await odd.close();
+  });
+
+  it('takes no credentials in a URL, which would not be sent, and never shows them', async () => {
+    for (const args of [
+      ['--to', 'http://ada:s3cret@localhost:3000/'],
+      ['--to', 'ada:s3cret@localhost:3000'],
+      ['--route', 'order.*=http://:s3cret@localhost:3000/'],
+    ]) {
+      const { code, stdout, stderr } = await runCli(['listen', ...args], { env: tenant.env });
+      expect(code).toBe(2);
+      expect(stderr).toContain('A URL for requests has no user name and password');
+      expect(stdout + stderr).not.toContain('s3cret');
+    }
+  });
+
   it('ends its listener at once by Ctrl-C, with exit code 0, and leaves nothing behind', async () => {
     const cli = await listen(['--to', local.url]);
     cli.kill('SIGINT');

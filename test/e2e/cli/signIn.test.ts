@@ -166,9 +166,21 @@ describe('an address that is none', () => {
         env: { HOME: home.HOME },
         input: tenant.key,
       });
-      expect([login.code, login.stderr]).toEqual([2, expect.stringContaining('is no URL of a service')]);
+      expect([login.code, login.stderr]).toEqual([2, expect.stringContaining('must be the URL of the service')]);
       const { code, stderr } = await runCli(['events'], { env: { EVERHOOK_URL, EVERHOOK_KEY: 'ehk_a' } });
       expect([code, stderr]).toEqual([2, expect.stringContaining('EVERHOOK_URL must be the URL of the service')]);
+    }
+  });
+
+  it('or has a password, which nothing would send, is refused and not shown', async () => {
+    const EVERHOOK_URL = 'https://ada:s3cret@hooks.example.com';
+    const env = { HOME: home.HOME };
+    for (const ended of [
+      await runCli(['login', '--url', EVERHOOK_URL, '--key-stdin'], { env, input: tenant.key }),
+      await runCli(['doctor'], { env: { EVERHOOK_URL, EVERHOOK_KEY: 'ehk_a' } }),
+    ]) {
+      expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('must have no user name and password') });
+      expect(ended.stdout + ended.stderr).not.toContain('s3cret');
     }
   });
 });

@@ -7,6 +7,8 @@ const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $i
   id name description profile url eventTypes active health healthReason consecutiveFailures retrySchedule timeout
   headers { name value } hasSecret retiringSecretUntil retiringSecretExtended lastDispatchedAt lastSuccessAt lastFailureAt
   deletedAt organization { id } project { id } deliveries { edges { node { id } } } } } }`;
+const upsert = `mutation ($input: UpsertWebhookInput!) { upsertWebhook(input: $input) { webhook {
+  id url active inactiveSince updatedAt } } }`;
 const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook {
   name description url eventTypes retrySchedule timeout headers { name value } } } }`;
 
@@ -104,6 +106,14 @@ describe('webhooks', () => {
     });
     const { rows } = await pool.query('SELECT headers_sealed FROM webhook WHERE id = $1', [createWebhook.webhook.id]);
     expect(rows[0].headers_sealed.toString('latin1')).not.toContain('do-not-show');
+  });
+
+  it('say which schedule and timeout are their own, also one without retries, and not which their profile has', async () => {
+    const own = 'query ($id: ID!) { webhook(id: $id) { ownRetrySchedule ownTimeout } }';
+    const of = async (changes: object) => (await api.data(tenant.key, own, await api.webhook(tenant, changes))).webhook;
+    expect(await of({})).toEqual({ ownRetrySchedule: null, ownTimeout: null });
+    expect(await of({ retrySchedule: [], timeout: 'PT15S' })).toEqual({ ownRetrySchedule: [], ownTimeout: 'PT15S' });
+    expect(await of({ retrySchedule: ['PT1M'] })).toEqual({ ownRetrySchedule: ['PT1M'], ownTimeout: null });
   });
 
   it('may have no retry at all', async () => {
@@ -322,6 +332,60 @@ describe('webhooks', () => {
     const listed = await api.data(tenant.key, '{ webhooks(active: false) { edges { node { id } } } }');
     expect(listed.webhooks.edges).toEqual([{ node: { id } }]);
     expect((await api.data(tenant.key, set, { id, active: true })).setWebhookActive.webhook.active).toBe(true);
+  });
+
+  it('may be made switched off: they get nothing, not even a ping, and know what they missed', async () => {
+    const onplana = await api.tenant('ONPLANA');
+    const receiver = await new Receiver().listen();
+    try {
+      const owner = { projectId: onplana.projectId, name: 'Plan', url: receiver.url };
+      const { createWebhook } = await api.data(onplana.key, create, { input: { ...owner, active: false } });
+      expect(createWebhook).toMatchObject({ webhook: { active: false }, testDelivery: null });
+      const upserted = await api.data(onplana.key, upsert, { input: { ...owner, externalId: 'off', active: false } });
+      expect(upserted.upsertWebhook.webhook).toMatchObject({ active: false, inactiveSince: expect.any(String) });
+      // One that is on is told at once: nothing was on its way to the others.
+      await api.data(onplana.key, create, { input: { ...owner, url: `${receiver.url}on`, active: true } });
+      await receiver.count(1);
+      expect(receiver.received.map(({ path }) => path)).toEqual(['/on']);
+    } finally {
+      await receiver.close();
+    }
+
+    const { id } = await api.webhook(tenant, { eventTypes: ['crane.moved'], active: false });
+    await api.data(
+      tenant.key,
+      'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
+      { input: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: {} }] } },
+    );
+    const state =
+      'query ($id: ID!) { webhook(id: $id) { missedEvents { count } deliveries { edges { node { id } } } } }';
+    expect((await api.data(tenant.key, state, { id })).webhook).toEqual({
+      missedEvents: { count: 1 },
+      deliveries: { edges: [] },
+    });
+  });
+
+  it('are changed and switched by an upsert in one step, and stay as they are where it does not say', async () => {
+    const owner = { projectId: tenant.projectId, name: 'Quay', externalId: 'quay' };
+    const put = async (changes: object) => {
+      const input = { ...owner, url: 'https://hooks.example.com/quay', ...changes };
+      return (await api.data(tenant.key, upsert, { input })).upsertWebhook.webhook;
+    };
+    const { id } = await put({});
+    const off = await put({ url: 'https://hooks.example.com/other', active: false });
+    expect(off).toMatchObject({ id, url: 'https://hooks.example.com/other', active: false });
+    const audited = await pool.query(
+      `SELECT action, "before"->>'active' AS before, after->>'active' AS after, after->>'url' AS url FROM audit_event
+        WHERE target_id = $1 ORDER BY id`,
+      [id],
+    );
+    expect(audited.rows.slice(1)).toEqual([
+      { action: 'webhook.updated', before: 'true', after: 'false', url: 'https://hooks.example.com/other' },
+    ]);
+    expect(await put({ url: off.url, active: false })).toEqual(off);
+    expect(await put({ url: off.url })).toEqual(off);
+    expect(await put({ url: off.url, active: null })).toEqual(off);
+    expect(await put({ url: off.url, active: true })).toMatchObject({ active: true, inactiveSince: null });
   });
 
   it('are counted up to a bound, in lists of their own and in those of their project, without deleted ones', async () => {

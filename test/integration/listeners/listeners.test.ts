@@ -239,6 +239,69 @@ describe('a listener', () => {
     expect(new Set(served.requests.map(({ eventId }) => eventId)).size).toBe(40);
   });
 
+  it('records an answer that the service refuses as none, with the reason, and goes on beyond 32 of them', async () => {
+    const { listener } = await listen();
+    const refused: ListenerAnswer[] = [
+      { responseCode: 799, duration: 1 },
+      { responseCode: 200, responseHeaders: [{ name: 'x'.repeat(257), value: 'y' }], duration: 1 },
+      { responseCode: 200, duration: 3_600_000 },
+    ];
+    let answered = 0;
+    const served = serve(listener.id, () => refused[answered++ % refused.length] as ListenerAnswer);
+    for (let n = 0; n < 40; n++) await publish('order.paid', `{"n":${n}}`);
+    await soon(() => served.statuses).toEqual(Array(40).fill('FAILED'));
+    expect(await statusesOf(listener.id)).toEqual(Array(40).fill('FAILED'));
+    const { delivery } = await api.data(
+      tenant.key,
+      'query ($id: ID!) { delivery(id: $id) { attempts { outcome error responseCode } } }',
+      { id: served.requests[0]?.id },
+    );
+    expect(delivery.attempts).toEqual([
+      {
+        outcome: 'INVALID_RESPONSE',
+        error: 'The answer could not be recorded: An HTTP status is 100 to 599.',
+        responseCode: null,
+      },
+    ]);
+  });
+
+  it('records an answer again and again while the service cannot take it', async () => {
+    let broken = 4;
+    let tries = 0;
+    const flaky = new Everhook({
+      url: api.url,
+      apiKey: tenant.key,
+      retries: 0,
+      fetch: (url, init) => {
+        if (init.body.includes('answerListenedRequest') && ++tries <= broken) throw new TypeError('fetch failed');
+        return fetch(url, init);
+      },
+    });
+    const { listener } = await listen();
+    const statuses: string[] = [];
+    const lost: string[] = [];
+    const stop = new AbortController();
+    const ended = flaky.listeners.serve(listener.id, async () => ({ responseCode: 204, duration: 1 }), {
+      signal: stop.signal,
+      onAnswered: (_request, _answer, status) => void statuses.push(status),
+      onLost: (_request, error) => void lost.push(error.message),
+    });
+    await publish('order.paid');
+    await soon(() => statuses).toEqual(['DELIVERED']);
+    expect(lost).toEqual([]);
+    expect(tries).toBe(5);
+
+    // With the end it gives up, and says so.
+    broken = Number.POSITIVE_INFINITY;
+    await publish('order.lost');
+    await soon(() => tries).toBeGreaterThan(6);
+    stop.abort();
+    await ended;
+    expect(lost).toEqual([expect.stringContaining('could not be reached')]);
+    expect(await statusesOf(listener.id)).toEqual(['DELIVERED', 'HELD']);
+    await flaky.close();
+  });
+
   it('is taken over by a newer subscription, and several listeners share nothing', async () => {
     const [one, two] = [await listen(), await listen({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' })];
     expect(two.secret).toBe('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');

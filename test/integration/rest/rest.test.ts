@@ -169,6 +169,20 @@ describe('the task API over REST', () => {
     expect((await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, {})).body).toEqual(again.body);
   });
 
+  it('makes a webhook switched off, and changes and switches one in one step', async () => {
+    const made = await rest.call(projectKey, 'POST', '/v1/webhooks', { url, active: false });
+    expect(made).toMatchObject({ status: 201, body: { active: false } });
+    const path = `/v1/webhooks/${made.body.id}`;
+    expect((await rest.call(projectKey, 'GET', path)).body).toMatchObject({ active: false });
+    await rest.call(projectKey, 'PATCH', path, { active: true, description: 'On' });
+    const changed = await rest.call(projectKey, 'PATCH', path, { active: false, description: 'Off' });
+    expect(changed.body).toMatchObject({ active: false, description: 'Off' });
+    const { rows } = await pool.query('SELECT action FROM audit_event WHERE target_id = $1 ORDER BY id', [
+      made.body.id,
+    ]);
+    expect(rows.map(({ action }) => action)).toEqual(['webhook.created', 'webhook.updated', 'webhook.updated']);
+  });
+
   it('enables what failures disabled and what somebody switched off', async () => {
     const { id } = await make();
     await pool.query(

@@ -2,13 +2,13 @@ import { isObject, type Schema } from '../jsonSchema.ts';
 
 const maxLines = 40;
 
-/** Lines of one text, without what some editor would show as further lines or as nothing. */
+/** Lines of one text, without what an editor or a terminal would show as further lines, as nothing, or in another order. */
 const linesOf = (text: string): string[] =>
   text
     .trim()
     .split(/\r\n|[\n\r\u2028\u2029]/)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-    .map((line) => line.replaceAll(/[\u0000-\u001f\u007f]/g, ' ').trimEnd())
+    .map((line) => line.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ').trimEnd())
     .slice(0, maxLines);
 
 /** What a schema says about its values in words. */
