@@ -32,7 +32,7 @@ export function serve(handle) {
         return;
       }
       await handle(await onplana({ headers: request.headers, body }, secret));
-      response.writeHead(204).end();
+      response.writeHead(200).end();
     } catch (error) {
       if (!(error instanceof VerificationError)) console.error(error);
       response.writeHead(error instanceof VerificationError ? 401 : 503).end();

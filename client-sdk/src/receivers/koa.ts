@@ -38,7 +38,6 @@ export function webhook<Event>(options: WebhookOptions<Event>): (context: KoaCon
         context.set('connection', 'close');
         req.resume();
       }
-      context.status = status;
       context.body = message;
       // Koa makes 204 of a body that is null.
       context.status = status;

@@ -44,7 +44,7 @@ const advice =
  * @Controller('hooks')
  * class Hooks {
  *   @Post()
- *   @HttpCode(204)
+ *   @HttpCode(200)
  *   take(@Req() request: NestRequest) {
  *     return take(request);
  *   }

@@ -21,7 +21,7 @@ export interface WebhookOptions<Event> {
 
 /** An answer to a sender. */
 export interface Answer {
-  readonly status: 204 | 401 | 413 | 500 | 503;
+  readonly status: 200 | 401 | 413 | 500 | 503;
   /** For the sender's log; it tells nothing of this program. Null without a body. */
   readonly message: string | null;
 }
@@ -66,7 +66,8 @@ export async function receive<Event>(
   }
   try {
     await handle(event);
-    return { status: 204, message: null };
+    // Every system takes 200 for success; PLANE takes nothing else.
+    return { status: 200, message: null };
   } catch (error) {
     onError(error as Error);
     return { status: 503, message: 'The event could not be handled now.' };
