@@ -2,13 +2,13 @@ import type { EventAsText } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
 import { Link } from 'wouter';
+import { laidOut } from '../deliveries/laidOut.ts';
 import { buttonClass } from '../design/Button.tsx';
 import { CodeBlock, CopyButton } from '../design/Copy.tsx';
 import { SendIcon } from '../design/icons.tsx';
 import { Badge, Card, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
 import { DataTree } from '../schema/DataTree.tsx';
-import { readTree, writeTree } from '../schema/jsonTree.ts';
 import { useSession } from '../session/session.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
@@ -161,7 +161,7 @@ function Data({ event }: { readonly event: EventAsText }) {
             <DataTree text={text} label={t('event.tree')} />
           </Tabs.Content>
           <Tabs.Content value="raw" tabIndex={-1}>
-            <CodeBlock text={writeTree(readTree(text))} label="JSON" />
+            <CodeBlock text={laidOut(text) ?? text} label="JSON" />
           </Tabs.Content>
         </Tabs.Root>
       )}
