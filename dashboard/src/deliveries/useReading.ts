@@ -25,8 +25,6 @@ export function useReading(): readonly [reading: boolean, ref: (element: HTMLEle
       pointed = on && event.pointerType === 'mouse';
       tell();
     };
-    // It comes below a pointer that does not move.
-    around.addEventListener('pointerenter', point(true), { signal, passive: true });
     around.addEventListener('pointermove', point(true), { signal, passive: true });
     around.addEventListener('pointerleave', point(false), { signal, passive: true });
     element.addEventListener('scroll', tell, { signal, passive: true });
