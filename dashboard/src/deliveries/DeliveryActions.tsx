@@ -11,7 +11,7 @@ import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useWords } from '../words/words.ts';
 import styles from './deliveries.module.css';
-import { waits } from './status.ts';
+import { hasEnded, waits } from './status.ts';
 
 /** The actions on a delivery: a waiting one is retried now or cancelled, a finished one is sent again. */
 export function DeliveryActions({ delivery, onOpen }: { readonly delivery: DeliveryDetail; onOpen(id: string): void }) {
@@ -42,7 +42,7 @@ export function DeliveryActions({ delivery, onOpen }: { readonly delivery: Deliv
     onError: (error) => toast(messageOf(error)),
   });
   if (!may('DELIVERY_REPLAY')) return null;
-  const ended = delivery.completedAt !== null && delivery.completedAt !== undefined;
+  const ended = hasEnded(delivery);
   const { noReplayBecause } = delivery;
   if (noReplayBecause && (ended || delivery.direction === 'INBOUND')) {
     return (

@@ -54,10 +54,14 @@ export function DeliveryList({ queryKey, filters, read, isHeld = false, onOpen, 
   const readTop = useCallback(() => read(), [read]);
   const scroller = useRef<HTMLDivElement>(null);
   const [selected, select, retain] = useSelection(JSON.stringify(queryKey));
-  const isRead = useReading(scroller, list.isSuccess);
+  const [isRead, follow] = useReading();
   const { rows, waiting, show } = useLiveRows(list, queryKey, filters, isRead || isHeld || selected.size > 0, readTop);
   const chosen = retain(rows);
+  // What is no row any more would hold the others, and nothing would show it.
+  if (chosen.size < selected.size) select(chosen);
 
+  // Also while all of it is read again: held rows stay.
+  const isShown = rows.length > 0;
   const retry = () => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch());
   const last = list.data?.pages.at(-1);
   const loaded = useMemo(() => list.data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0, [list.data]);
@@ -73,11 +77,11 @@ export function DeliveryList({ queryKey, filters, read, isHeld = false, onOpen, 
 
   return (
     <>
-      {list.isPending && <LoadingLog />}
-      {list.isLoadingError && <Failure error={list.error} retry={retry} />}
-      {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
+      {list.isPending && !isShown && <LoadingLog />}
+      {list.isLoadingError && !isShown && <Failure error={list.error} retry={retry} />}
+      {list.isError && (list.data || isShown) && <Outdated error={list.error} retry={retry} />}
       {feed === 'lost' && <Notice tone="warn">{t('live.lost')}</Notice>}
-      {list.data && rows.length === 0 && (
+      {list.data && !isShown && (
         <Card>
           {list.hasNextPage ? (
             <Empty icon={<ListIcon />} title={t('empty.sofar')}>
@@ -91,10 +95,11 @@ export function DeliveryList({ queryKey, filters, read, isHeld = false, onOpen, 
           )}
         </Card>
       )}
-      {list.data && rows.length > 0 && (
+      {isShown && (
         <div className={styles.log} data-log="">
           <DeliveryTable
             scroller={scroller}
+            onScroller={follow}
             rows={rows}
             acts={acts}
             selected={chosen}

@@ -11,7 +11,7 @@ import { durationText } from '../time/duration.ts';
 import { Countdown, exactTime } from '../time/Time.tsx';
 import type { useWords } from '../words/words.ts';
 import styles from './deliveries.module.css';
-import { tones } from './status.ts';
+import { hasEnded, tones } from './status.ts';
 
 interface RowProps {
   readonly row: Delivery;
@@ -38,7 +38,6 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
       {distance(row.createdAt, Math.max(now, Date.now()), true)}
     </time>
   );
-  const ended = row.completedAt !== null && row.completedAt !== undefined;
   const replayable = row.noReplayBecause === null || row.noReplayBecause === undefined;
   return (
     <div
@@ -117,7 +116,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
       </span>
       {acts && (
         <span role="cell" className={styles.act} onClick={(event) => event.stopPropagation()}>
-          {replayable && ended && (
+          {replayable && hasEnded(row) && (
             <Button
               square
               small

@@ -13,6 +13,8 @@ import { useRowReplay } from './useRowReplay.ts';
 
 interface TableProps {
   readonly scroller: RefObject<HTMLDivElement | null>;
+  /** Told what scrolls, and that it is gone. The same function in every render. */
+  onScroller(element: HTMLDivElement | null): void;
   readonly rows: readonly Delivery[];
   /** Whether the viewer may select and replay. */
   readonly acts: boolean;
@@ -26,9 +28,16 @@ interface TableProps {
 const rowHeight = 52;
 
 /** A table of deliveries; only visible rows are in the page. */
-export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen, more }: TableProps) {
+export function DeliveryTable({ scroller, onScroller, rows, acts, selected, onSelect, onOpen, more }: TableProps) {
   const t = useWords('deliveries');
   const { virtual, shown } = useVirtualRows({ scroller, rows, height: rowHeight, more, ahead: 60 });
+  const follow = useCallback(
+    (element: HTMLDivElement | null) => {
+      scroller.current = element;
+      onScroller(element);
+    },
+    [scroller, onScroller],
+  );
   const previews = usePreviews(shown.map(({ index }) => rows[index] as Delivery));
   const replay = useRowReplay();
   const now = useNow();
@@ -59,7 +68,7 @@ export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen
 
   return (
     <div className={styles.table} role="table" aria-label={t('title')} aria-rowcount={rows.length + 1} data-acts={acts}>
-      <div ref={scroller} className={styles.scroller} tabIndex={0} role="rowgroup">
+      <div ref={follow} className={styles.scroller} tabIndex={0} role="rowgroup">
         <div className={`${styles.row} ${styles.header}`} role="row" aria-rowindex={1}>
           {acts && (
             <span role="columnheader">

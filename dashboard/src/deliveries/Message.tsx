@@ -1,4 +1,5 @@
 import { Tabs } from 'radix-ui';
+import { useMemo } from 'react';
 import { CodeBlock } from '../design/Copy.tsx';
 import surfaces from '../design/surfaces.module.css';
 import { useWords } from '../words/words.ts';
@@ -30,7 +31,7 @@ export function HeaderTable({
 /** A body, both formatted (if it is JSON) and as it was sent. */
 export function Body({ text, label }: { readonly text: string; readonly label: string }) {
   const t = useWords('deliveries');
-  const pretty = laidOut(text);
+  const pretty = useMemo(() => laidOut(text), [text]);
   if (pretty === null) return <CodeBlock text={text} label={label} />;
   return (
     <Tabs.Root defaultValue="pretty">

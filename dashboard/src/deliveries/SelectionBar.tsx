@@ -10,7 +10,7 @@ import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
 import styles from './deliveries.module.css';
-import { waits } from './status.ts';
+import { hasEnded, waits } from './status.ts';
 
 /** Deliveries that the API replays or cancels in one call. */
 const maxInCall = 100;
@@ -24,6 +24,8 @@ interface BarProps {
   /** Offered where all that is loaded is selected and the log goes on: what reaches further. */
   readonly children: ReactNode;
 }
+
+const idsOf = (rows: readonly Delivery[]): string[] => rows.map(({ id }) => id).sort();
 
 const parts = (ids: readonly string[]): string[][] =>
   Array.from({ length: Math.ceil(ids.length / maxInCall) }, (_, part) =>
@@ -83,9 +85,12 @@ export function SelectionBar({ rows, selected, hasMore, onSelect, children }: Ba
     },
   });
   if (selected.size === 0) return null;
+  const chosen = rows.filter(({ id }) => selected.has(id));
+  const ended = chosen.filter(hasEnded);
+  const underWay = chosen.length - ended.length;
   // The oldest first, as they were sent before.
-  const ids = [...selected].sort();
-  const waiting = rows.flatMap(({ id, status }) => (selected.has(id) && waits(status) ? [id] : [])).sort();
+  const ids = idsOf(ended.filter(({ noReplayBecause }) => !noReplayBecause));
+  const waiting = idsOf(chosen.filter(({ status }) => waits(status)));
   const selectable = rows.filter(({ noReplayBecause }) => !noReplayBecause).length;
   const all = hasMore && selected.size >= selectable;
   const busy = replaying.isPending || cancelling.isPending;
@@ -99,6 +104,7 @@ export function SelectionBar({ rows, selected, hasMore, onSelect, children }: Ba
             ? t('selection.loaded', { count: selected.size })
             : t('selection.count', { count: selected.size })}
       </span>
+      {underWay > 0 && <span className="muted number">{t('selection.underWay', { count: underWay })}</span>}
       {all && children}
       <span className={styles.gap} />
       <Button look="quiet" disabled={busy} onClick={() => onSelect(new Set())}>
@@ -109,9 +115,11 @@ export function SelectionBar({ rows, selected, hasMore, onSelect, children }: Ba
           {t('selection.cancel', { count: waiting.length })}
         </Button>
       )}
-      <Button look="primary" disabled={busy} onClick={replay}>
-        <RefreshIcon /> {t('selection.replay', { count: ids.length })}
-      </Button>
+      {ids.length > 0 && (
+        <Button look="primary" disabled={busy} onClick={replay}>
+          <RefreshIcon /> {t('selection.replay', { count: ids.length })}
+        </Button>
+      )}
       {asks === 'replay' && (
         <Confirm
           title={t('selection.replayTitle', { count: ids.length })}

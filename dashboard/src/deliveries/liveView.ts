@@ -13,15 +13,15 @@ export function withUpdates(changes: Changes, updates: Iterable<Delivery>): Map<
   return latest;
 }
 
-/** The rows that somebody reads: nothing above, between or below them moves. */
+/** The rows that somebody reads: nothing above, between or below them moves, whatever is read again meanwhile. */
 export interface Held {
-  readonly ids: ReadonlySet<string>;
+  readonly rows: ReadonlyMap<string, Delivery>;
   readonly oldest: string;
 }
 
 export const heldOf = (rows: readonly Delivery[]): Held | null => {
   const last = rows.at(-1);
-  return last ? { ids: new Set(rows.map(({ id }) => id)), oldest: last.id } : null;
+  return last ? { rows: new Map(rows.map((row) => [row.id, row])), oldest: last.id } : null;
 };
 
 export interface LiveView {
@@ -33,9 +33,9 @@ export interface LiveView {
 
 /**
  * A list that was read, with the changes since. Known rows change in place, new ones come in, and those that no longer match the
- * filters leave. While rows are held, none comes in or leaves.
+ * filters leave. While rows are held, none of them leaves, and others come in only below them.
  *
- * @param loaded - as it was read, newest first
+ * @param loaded - as it was read, newest first; held rows that are not in it any more stay
  * @param hasMore - whether older ones were not read yet: changes of those come with their page
  */
 export function viewOf(
@@ -46,20 +46,23 @@ export function viewOf(
   held: Held | null,
 ): LiveView {
   const oldest = hasMore ? loaded.at(-1)?.id : undefined;
-  const found = new Map<string, Delivery>();
-  for (const row of loaded) found.set(row.id, row);
+  const found = new Map(held?.rows);
+  for (const row of loaded) {
+    const known = found.get(row.id);
+    if (!known || known.version < row.version) found.set(row.id, row);
+  }
   for (const [id, change] of changes) {
     const row = found.get(id);
     if (row) {
       if (change.version > row.version) found.set(id, change);
-    } else if (held?.ids.has(id) || oldest === undefined || id > oldest) found.set(id, change);
+    } else if (oldest === undefined || id > oldest) found.set(id, change);
   }
   const rows: Delivery[] = [];
   let waiting = 0;
   for (const row of found.values()) {
-    const isHeld = held !== null && (held.ids.has(row.id) || row.id < held.oldest);
-    if (!isHeld && !fits(row, filters)) continue;
-    if (held === null || isHeld) rows.push(row);
+    if (held?.rows.has(row.id)) rows.push(row);
+    else if (!fits(row, filters)) continue;
+    else if (held === null || row.id < held.oldest) rows.push(row);
     else waiting++;
   }
   return { rows: inOrder(rows), waiting };

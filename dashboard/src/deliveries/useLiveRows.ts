@@ -2,13 +2,14 @@ import type { Delivery, Page } from '@everhook/sdk';
 import { type InfiniteData, type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Filters } from './filters.ts';
-import { type Changes, type Held, heldOf, viewOf, withUpdates } from './liveView.ts';
+import { type Changes, type Held, heldOf, type LiveView, viewOf, withUpdates } from './liveView.ts';
 import { useListUpdates } from './useListUpdates.ts';
 
 /** With more changes than this the list is read again from its top, so that a page that is open for days stays light. */
 const maxChanges = 10_000;
 
 const none: Changes = new Map();
+const nothing: LiveView = { rows: [], waiting: 0 };
 
 interface ReadList {
   readonly data: InfiniteData<Page<Delivery>, unknown> | undefined;
@@ -40,6 +41,7 @@ export function useLiveRows(
   const queries = useQueryClient();
   const [changes, setChanges] = useState(none);
   const [held, setHeld] = useState<Held | null>(null);
+  const [heldFrom, setHeldFrom] = useState<unknown>(null);
   const [isMissing, setMissing] = useState(false);
   // What was told of another list says nothing of this one: a delivery does not tell its labels, nor whose it is.
   const [of, setOf] = useState(queryKey);
@@ -53,12 +55,19 @@ export function useLiveRows(
 
   const loaded = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
   const hasMore = data?.pages.at(-1)?.pageInfo.hasNextPage ?? false;
+  const isRead = data !== undefined;
   const { rows, waiting } = useMemo(
-    () => viewOf(loaded, hasMore, changes, filters, held),
-    [loaded, hasMore, changes, filters, held],
+    // Before the first page is read, or after all of it is dropped, what the feed tells is no list.
+    () => (isRead || held ? viewOf(loaded, hasMore, changes, filters, held) : nothing),
+    [isRead, loaded, hasMore, changes, filters, held],
   );
 
-  if (!isOther && reading && held === null && rows.length > 0) setHeld(heldOf(rows));
+  // As often as others are read or come in below: what is shown once stays, and does not get older again.
+  const isHeld = held !== null && heldFrom === loaded && held.rows.size === rows.length;
+  if (!isOther && reading && !isHeld && rows.length > 0) {
+    setHeld(heldOf(rows));
+    setHeldFrom(loaded);
+  }
   if (!reading && held !== null) setHeld(null);
 
   useListUpdates(filters, (updates) =>

@@ -1,14 +1,16 @@
-import { type RefObject, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 
 /**
  * Whether somebody reads the rows: the list is scrolled, a pointer is over it, or the keyboard is in it. Then what comes in waits:
  * nothing moves away from below the pointer.
+ *
+ * @returns with it, the `ref` of the element that scrolls: a list that is empty has none, and gets one with its first row
  */
-export function useReading(scroller: RefObject<HTMLElement | null>, isThere: boolean): boolean {
+export function useReading(): readonly [reading: boolean, ref: (element: HTMLElement | null) => void] {
+  const [element, setElement] = useState<HTMLElement | null>(null);
   const [reading, setReading] = useState(false);
   useEffect(() => {
-    const element = scroller.current;
-    if (!isThere || !element) return setReading(false);
+    if (!element) return setReading(false);
     // What lies over the list belongs to it: on the way to the button that shows what is new, nothing may move.
     const around = element.closest<HTMLElement>('[data-log]') ?? element;
     let pointed = false;
@@ -30,6 +32,6 @@ export function useReading(scroller: RefObject<HTMLElement | null>, isThere: boo
     element.addEventListener('focusout', () => queueMicrotask(tell), { signal });
     tell();
     return () => ending.abort();
-  }, [scroller, isThere]);
-  return reading;
+  }, [element]);
+  return [reading, setElement];
 }

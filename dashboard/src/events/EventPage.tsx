@@ -2,16 +2,16 @@ import type { EventAsText } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
 import { Link } from 'wouter';
+import { laidOut } from '../deliveries/laidOut.ts';
 import { buttonClass } from '../design/Button.tsx';
 import { CodeBlock, CopyButton } from '../design/Copy.tsx';
 import { SendIcon } from '../design/icons.tsx';
 import { Badge, Card, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
 import { DataTree } from '../schema/DataTree.tsx';
-import { readTree, writeTree } from '../schema/jsonTree.ts';
 import { useSession } from '../session/session.tsx';
 import { PageHead } from '../shell/Shell.tsx';
-import { useScope } from '../shell/scope.tsx';
+import { scopePath, useScope } from '../shell/scope.tsx';
 import { Ago, exactTime } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
 import styles from './events.module.css';
@@ -61,7 +61,13 @@ export function EventPage({ id }: { readonly id: string }) {
 
 function Facts({ event }: { readonly event: EventAsText }) {
   const t = useWords('events');
-  const { path, projects, organization } = useScope();
+  const { path, projects, project, organization } = useScope();
+  // A type may be its project's own: under all projects there is none of its name.
+  const typePath = scopePath(
+    organization.id,
+    `catalogue/${encodeURIComponent(event.type)}`,
+    event.project?.id ?? project?.id,
+  );
   const labels = Object.entries(event.labels);
   return (
     <Card className={styles.panel} aria-label={t('event.facts')}>
@@ -76,7 +82,7 @@ function Facts({ event }: { readonly event: EventAsText }) {
         <div>
           <dt>{t('event.type')}</dt>
           <dd>
-            <Link href={path(`catalogue/${encodeURIComponent(event.type)}`)}>{event.type}</Link>
+            <Link href={typePath}>{event.type}</Link>
             {event.isTest && (
               <>
                 {' '}
@@ -161,7 +167,7 @@ function Data({ event }: { readonly event: EventAsText }) {
             <DataTree text={text} label={t('event.tree')} />
           </Tabs.Content>
           <Tabs.Content value="raw" tabIndex={-1}>
-            <CodeBlock text={writeTree(readTree(text))} label="JSON" />
+            <CodeBlock text={laidOut(text) ?? text} label="JSON" />
           </Tabs.Content>
         </Tabs.Root>
       )}

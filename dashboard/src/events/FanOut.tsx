@@ -118,7 +118,10 @@ function Branch({ delivery }: { readonly delivery: Delivery }) {
         </span>
       </div>
       {delivery.statusReason && <p className={styles.reason}>{delivery.statusReason}</p>}
-      {may('DELIVERY_REPLAY') && delivery.direction === 'OUTBOUND' && <BranchAction delivery={delivery} />}
+      {may('DELIVERY_REPLAY') && delivery.direction === 'OUTBOUND' && (
+        // Another deed at each stage: what was done before says nothing of it.
+        <BranchAction key={`${status} ${attemptCount}`} delivery={delivery} />
+      )}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { parseJson } from '@everhook/sdk/json';
 import { wordsOf } from '../words/words.ts';
+import { jsonTokens } from './jsonTokens.ts';
 
 /** A JSON value that keeps what JavaScript's own values lose: the text of numbers, and every member in its place. */
 export type Json =
@@ -17,9 +18,9 @@ const maxDepth = 64;
 
 /** @throws SyntaxError where the text is not JSON, or is nested deeper than the API takes it */
 export function readTree(text: string): Json {
-  // Whatever follows reads valid JSON, which consists of these tokens only, with white space between them.
+  // Whatever follows reads valid JSON.
   parseJson(text);
-  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  const tokens = [...jsonTokens(text)];
   let at = 0;
   const next = (): string => tokens[at++] ?? '';
   const value = (depth: number): Json => {

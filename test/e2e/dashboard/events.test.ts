@@ -265,6 +265,45 @@ describe('the log of events', () => {
     await Promise.all([page.close(), reader.close()]);
   });
 
+  test('replays from its page what failed after it was attempted by hand', async () => {
+    const { product, tenant } = dashboard;
+    const answer = { code: 503 };
+    const closed = await receiverAnswering(answer);
+    await product.call(createType, {
+      input: { organizationId: tenant.organizationId, name: 'cargo.stuck', schema: { type: 'object' } },
+    });
+    await createWebhook(product, tenant, {
+      name: 'Closed lock',
+      url: closed.url,
+      eventTypes: ['cargo.stuck'],
+      retrySchedule: ['PT1H'],
+    });
+    const [id = ''] = await put({ type: 'cargo.stuck', data: { crate: 2 } });
+    const page = await open(`events/${id}`);
+    const way = page.getByRole('region', { name: 'Fan-out' }).getByRole('listitem').filter({ hasText: 'Closed lock' });
+    await way.getByRole('button', { name: 'Attempt now: Closed lock' }).click();
+    await way.getByText('Failed', { exact: true }).waitFor();
+    answer.code = 200;
+    await way.getByRole('button', { name: 'Replay to Closed lock' }).click();
+    await closed.count(3);
+    await way.getByText('Delivered').waitFor();
+    expect(closed.received).toHaveLength(3);
+    await page.close();
+    await closed.close();
+  });
+
+  test('leads from an event to its type, also to one of its project alone and from all projects', async () => {
+    const { product, tenant } = dashboard;
+    await product.call(createType, {
+      input: { projectId: tenant.projectId, name: 'cargo.sealed', schema: { type: 'object' } },
+    });
+    const [id = ''] = await put({ type: 'cargo.sealed', data: {} });
+    const page = await dashboard.open(`events/${id}`);
+    await page.getByRole('region', { name: 'About this event' }).getByRole('link', { name: 'cargo.sealed' }).click();
+    await page.getByRole('button', { name: 'Edit' }).waitFor();
+    await page.close();
+  });
+
   test('recovers an event from its page: what failed, what was cancelled and what was missed, and nothing twice', async () => {
     const { product, tenant } = dashboard;
     const answer = { code: 400 };

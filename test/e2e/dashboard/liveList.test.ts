@@ -1,6 +1,6 @@
 import type { Locator, Page, WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createWebhook, type Dashboard, publish, startDashboard } from '../../support/dashboard.ts';
+import { createWebhook, type Dashboard, openSession, publish, startDashboard } from '../../support/dashboard.ts';
 import { holdAnswers } from '../../support/heldAnswers.ts';
 import { intercept } from '../../support/intercept.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -149,19 +149,54 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.close();
   });
 
+  test('keeps a selected row when the list is read again and a page of newer ones is there', async () => {
+    await sent('session.completed');
+    const { browsing, product, tenant } = dashboard;
+    await openSession(browsing.context, product.url, tenant.key);
+    const page = await browsing.context.newPage();
+    const begin = await holdFeed(page);
+    await page.goto(`${product.url}/o/${tenant.organizationId}/deliveries?project=${tenant.projectId}`);
+    await rowOf(page, 'session.completed').getByRole('checkbox').click();
+    await page.getByText('1 selected', { exact: true }).waitFor();
+    const before = await rowCount(page);
+    await sent(...Array.from({ length: 100 }, () => 'session.updated'));
+    begin();
+    const news = page.getByRole('button', { name: '100 new', exact: true });
+    await news.waitFor();
+    expect(await rowCount(page)).toBe(before);
+    expect(await rowOf(page, 'session.completed').getAttribute('aria-rowindex')).toBe('2');
+    await page.getByText('1 selected', { exact: true }).waitFor();
+    await news.click();
+    await expect.poll(() => rowOf(page, 'session.updated').getAttribute('aria-rowindex')).toBe('2');
+    await page.close();
+  });
+
+  test('moves nothing below a pointer, also where it began empty', async () => {
+    const alone = await dashboard.project('Empty quay');
+    const page = await dashboard.open(`deliveries?project=${alone}`);
+    await live(page);
+    await page.getByText('No deliveries').waitFor();
+    const tenant = { ...dashboard.tenant, projectId: alone };
+    await createWebhook(dashboard.product, tenant, { name: 'Quay board', url: receiver.url });
+    const put = async (type: string) => {
+      await publish(dashboard.product, tenant, [type]);
+      await receiver.count(++count);
+    };
+    await put('case.created');
+    await rowOf(page, 'case.created').getByText('Delivered').waitFor();
+    await rowOf(page, 'case.created').hover();
+    await put('case.deleted');
+    await page.getByRole('button', { name: '1 new', exact: true }).waitFor();
+    expect(await rowCount(page)).toBe('2');
+    await page.close();
+  });
+
   test('brings the one that is open up to date when its live feed begins', async () => {
     code = 503;
     await sent('issue.created');
     const id = await retryingId();
     const page = await dashboard.browsing.context.newPage();
-    let begin = () => {};
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
-    await intercept(page, '**/graphql', async (route) => {
-      if (route.request().postData()?.includes('deliveryCursor')) await begun;
-      await route.fallback();
-    });
+    const begin = await holdFeed(page);
     await page.goto(
       `${dashboard.product.url}/o/${dashboard.tenant.organizationId}/deliveries?project=${dashboard.tenant.projectId}&delivery=${id}`,
     );
@@ -196,6 +231,19 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.getByRole('dialog').getByText('2. Succeeded').waitFor();
     await page.close();
   });
+
+  /** Holds back the start of the page's live feed. @returns what lets it begin */
+  async function holdFeed(page: Page): Promise<() => void> {
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    await intercept(page, '**/graphql', async (route) => {
+      if (route.request().postData()?.includes('deliveryCursor')) await begun;
+      await route.fallback();
+    });
+    return begin;
+  }
 
   async function retryingId(): Promise<string> {
     let id: string | undefined;

@@ -52,6 +52,34 @@ describe('what is sent again from the dashboard', () => {
     await page.close();
   });
 
+  test('is what has ended: what is selected and still under way is counted, and not sent twice', async () => {
+    const answer = { code: 200 };
+    const board = await receiverAnswering(answer);
+    const projectId = await dashboard.project('Second quay');
+    const tenant = { ...dashboard.tenant, projectId };
+    await createWebhook(dashboard.product, tenant, { name: 'Quay board', url: board.url, retrySchedule: ['PT1H'] });
+    const page = await dashboard.open(`deliveries?project=${projectId}`);
+    const row = (type: string) => page.getByRole('row').filter({ hasText: type }).last();
+    await publish(dashboard.product, tenant, ['case.created']);
+    await row('case.created').getByText('Delivered').waitFor();
+    answer.code = 503;
+    await publish(dashboard.product, tenant, ['issue.created']);
+    await row('issue.created').getByText('Retrying').waitFor();
+    await page.getByLabel('Select all that are loaded').click();
+    const bar = page.getByRole('region', { name: 'Selected deliveries' });
+    await bar.getByText('1 under way: not replayed').waitFor();
+    answer.code = 200;
+    await bar.getByRole('button', { name: 'Replay 1' }).click();
+    await page.getByText('1 delivery is sent again.').waitFor();
+    await board.count(3);
+    expect(board.received.map(({ body }) => body.includes('issue.created'))).toEqual([false, true, false]);
+    await row('issue.created').getByRole('checkbox').click();
+    await bar.getByRole('button', { name: 'Cancel 1 waiting' }).waitFor();
+    expect(await bar.getByRole('button', { name: /^Replay/ }).count()).toBe(0);
+    await page.close();
+    await board.close();
+  });
+
   test('can be sent from a page that came by plain http, where browsers make no UUIDs', async () => {
     dashboard.browsing.complaints.length = 0;
     const took = "Object.defineProperty(Crypto.prototype, 'randomUUID', { value: undefined })";

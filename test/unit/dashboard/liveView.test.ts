@@ -83,4 +83,45 @@ describe('the list of deliveries with its live changes', () => {
     const longer = [...loaded, delivery(6, 1), delivery(4, 1)];
     expect(viewOf(longer, true, changesOf(delivery(10, 1)), none, held)).toEqual({ rows: longer, waiting: 1 });
   });
+
+  test('keeps what is read where a list that is read again has only newer rows, and counts those', () => {
+    const held = heldOf([delivery(3, 2), delivery(2, 1)]);
+    const newer = Array.from({ length: 100 }, (_, place) => delivery(200 - place, 1));
+    expect(viewOf(newer, true, changesOf(delivery(2, 3)), none, held)).toEqual({
+      rows: [delivery(3, 2), delivery(2, 3)],
+      waiting: 100,
+    });
+    // While nothing is read yet.
+    expect(viewOf([], false, nothing, none, held).rows).toEqual([delivery(3, 2), delivery(2, 1)]);
+  });
+
+  test('keeps every row that is read, in its place and never older than it was, whatever is read again or told', () => {
+    const row = fc
+      .record({ id: fc.integer({ min: 1, max: 15 }), version: fc.integer({ min: 1, max: 5 }), fails: fc.boolean() })
+      .map(({ id, version, fails }) => delivery(id, version, fails ? 'FAILED' : 'DELIVERED'));
+    const some = fc.array(row, { maxLength: 8 });
+    const list = fc
+      .uniqueArray(row, { maxLength: 8, selector: ({ id }) => id })
+      .map((rows) => rows.sort((a, b) => (a.id < b.id ? 1 : -1)));
+    const held = list.filter((rows) => rows.length > 0);
+    fc.assert(
+      fc.property(held, list, fc.boolean(), some, (read, loaded, hasMore, told) => {
+        const { rows, waiting } = viewOf(loaded, hasMore, changesOf(...told), failed, heldOf(read));
+        expect(idsOf(rows.slice(0, read.length))).toEqual(idsOf(read));
+        for (const [place, { version }] of read.entries()) expect(rows[place]?.version).toBeGreaterThanOrEqual(version);
+        // What comes in fits, and only below.
+        expect(rows.slice(read.length).every(({ status }) => status === 'FAILED')).toBe(true);
+        const free = viewOf(loaded, hasMore, changesOf(...told), failed, null).rows;
+        const known = new Set(read.map(({ id }) => id));
+        const last = read.at(-1)?.id ?? '';
+        expect(waiting).toBe(free.filter(({ id }) => !known.has(id) && id > last).length);
+      }),
+    );
+  });
+
+  test('lets nothing in below what is read that does not fit the filters', () => {
+    const held = heldOf([delivery(9, 1, 'FAILED')]);
+    const told = changesOf(delivery(4, 2, 'DELIVERED'), delivery(3, 2, 'FAILED'));
+    expect(idsOf(viewOf([delivery(9, 1, 'FAILED')], false, told, failed, held).rows)).toEqual([9, 3]);
+  });
 });

@@ -117,6 +117,8 @@ export default {
     progress_one: '{{done}} von {{count}} erledigt',
     progress_other: '{{done}} von {{count}} erledigt',
     clear: 'Auswahl aufheben',
+    underWay_one: '{{count}} noch unterwegs: wird nicht erneut gesendet',
+    underWay_other: '{{count}} noch unterwegs: werden nicht erneut gesendet',
     replay_one: '{{count}} erneut senden',
     replay_other: '{{count}} erneut senden',
     replayTitle_one: '{{count}} Zustellung erneut senden?',

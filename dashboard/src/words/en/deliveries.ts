@@ -114,6 +114,8 @@ export default {
     progress_one: '{{done}} of {{count}} done',
     progress_other: '{{done}} of {{count}} done',
     clear: 'Clear selection',
+    underWay_one: '{{count}} under way: not replayed',
+    underWay_other: '{{count}} under way: not replayed',
     replay_one: 'Replay {{count}}',
     replay_other: 'Replay {{count}}',
     replayTitle_one: 'Replay {{count}} delivery?',
