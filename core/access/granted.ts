@@ -70,6 +70,11 @@ export async function readPortalLink(
     include: { project: { select: { deletedAt: true } } },
   });
   if (!link || link.revokedAt !== null || link.project.deletedAt !== null) return null;
+  // Whoever got hold of a key has no more of what it made than of the key.
+  if (link.apiKeyId !== null) {
+    const key = await prisma.apiKey.findUnique({ where: { id: link.apiKeyId }, select: { revokedAt: true } });
+    if (key?.revokedAt != null) return null;
+  }
   const { id, organizationId, projectId } = link;
   const grant: Grant = { organizationId, projectId, role: null, permissions: new Set(link.permissions) };
   return { principal: { kind: 'PORTAL', id, grants: [grant] }, expiresAt: link.expiresAt.getTime(), addresses: [] };

@@ -44,7 +44,7 @@ export interface PortalLinks {
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
-/** A link that a key makes ends with that key at the latest. */
+/** A link that a key makes ends with that key at the latest: here with its end, in `readPortalLink` when it is revoked. */
 async function endOf(transaction: Prisma.TransactionClient, principal: Principal, wanted: Date): Promise<Date> {
   if (principal.kind !== 'API_KEY') return wanted;
   const key = await transaction.apiKey.findUnique({ where: { id: principal.id }, select: { expiresAt: true } });
@@ -80,7 +80,16 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxLinks} live portal links.`);
         }
         await transaction.portalLink.create({
-          data: { id, organizationId, projectId, name, digest: digestOf(token), permissions, expiresAt },
+          data: {
+            id,
+            organizationId,
+            projectId,
+            name,
+            digest: digestOf(token),
+            permissions,
+            apiKeyId: principal.kind === 'API_KEY' ? principal.id : null,
+            expiresAt,
+          },
           select: { id: true },
         });
         await audit(transaction, principal, {

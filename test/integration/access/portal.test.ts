@@ -138,6 +138,19 @@ describe('a portal link', () => {
     socket.close();
   });
 
+  it('ends with the key that made it, when that is revoked: who got hold of the key keeps nothing', async () => {
+    const stolen = await api.key(tenant.key, { organizationId: tenant.organizationId, role: 'ADMIN' });
+    const { token } = await link({}, stolen);
+    const other = await link();
+    expect((await api.data(token, '{ viewer { kind } }')).viewer.kind).toBe('PORTAL');
+    const { id } = (await api.data(stolen, '{ viewer { id } }')).viewer;
+    await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', { id });
+    await expect
+      .poll(async () => (await api.ask(token, '{ viewer { kind } }')).errors?.[0]?.extensions.code)
+      .toBe('UNAUTHENTICATED');
+    expect((await api.data(other.token, '{ viewer { kind } }')).viewer.kind).toBe('PORTAL');
+  });
+
   it('is revoked by who manages keys in its project, and by nobody else', async () => {
     const { portalLink } = await link();
     const { id } = portalLink;
