@@ -37,7 +37,9 @@ describe('the overview', () => {
     const busy = { ...tenant, projectId: await dashboard.project('Quay planning') };
     const make = (name: string) => createWebhook(product, busy, { name, url: receiver.url });
     const paused = await make('Tide board');
-    await product.call('mutation ($id: ID!) { pauseWebhook(input: { webhookId: $id }) { webhook { id } } }', { id: paused });
+    await product.call('mutation ($id: ID!) { pauseWebhook(input: { webhookId: $id }) { webhook { id } } }', {
+      id: paused,
+    });
     for (let each = 0; each < 100; each++) await make(`Crane ${each}`);
     const page = await dashboard.open(`overview?project=${busy.projectId}`);
     const card = page.getByRole('region', { name: 'Needs attention' });
