@@ -66,12 +66,13 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
     const [row] = rows;
     if (!row) return waitForOther(id);
     const known = issuers.get(row.issuer);
-    const tokens = row.tokens_sealed && openTokens(keys, id, row.tokens_sealed);
-    if (!known || !tokens) {
+    const sealed = row.tokens_sealed;
+    if (!known || !sealed) {
       await parts.end(id, 'ISSUER_ENDED');
       return true;
     }
     try {
+      const tokens = openTokens(keys, id, sealed);
       const answer = await known.refresh(tokens, tokens.sub);
       const person: Granted = { kind: 'USER', id: row.user_id, grants: [] };
       // Roles first: with them taken away and this process gone, the next one asks again.

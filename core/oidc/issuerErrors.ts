@@ -1,4 +1,5 @@
 import * as client from 'openid-client';
+import { sealFailureOf } from '../ground/undecryptable.ts';
 
 /** Why an issuer did not let somebody in, or did not keep them. */
 export type Failing =
@@ -28,6 +29,10 @@ const serverFault = 500;
 /** What is known of an error of the client: its causes hold tokens and claims, so it is never logged itself. */
 export function failedBy(error: unknown): IssuerFailed {
   if (error instanceof IssuerFailed) return error;
+  // Kept tokens that cannot be decrypted: nobody can ask the issuer, as if it were away.
+  const sealed = sealFailureOf(error);
+  if (sealed)
+    return new IssuerFailed({ kind: 'AWAY' }, `the tokens of the session cannot be decrypted: ${sealed.message}`);
   if (error instanceof client.AuthorizationResponseError) {
     return new IssuerFailed({ kind: 'DENIED' }, `the issuer answered "${plain(error.error)}"`);
   }
