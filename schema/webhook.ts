@@ -2,6 +2,7 @@ import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import { inScopes } from '../core/listing/scopes.ts';
 import { profileOf } from '../core/profiles/registry.ts';
+import { likeLiteral } from '../core/store/likeLiteral.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { disableCauseOf } from '../core/webhooks/disableCause.ts';
 import { builder } from './builder.ts';
@@ -109,11 +110,19 @@ export const Webhook = builder.prismaObject('Webhook', {
     }),
     headers: t.field({
       type: [Header],
-      description: 'Extra request headers. Their values are never shown.',
+      description:
+        'Extra request headers. Their values are never shown. Empty where `headersReadable` is false, although there are some.',
       resolve: async ({ id }, _args, { loaders, services }) => {
-        const sealed = await loaders.webhookHeaders(id);
-        return services.webhooks.shownHeaders(id, sealed).map(([name, value]) => ({ name, value }));
+        const headers = services.webhooks.shownHeadersOrNull(id, await loaders.webhookHeaders(id));
+        return (headers ?? []).map(([name, value]) => ({ name, value }));
       },
+    }),
+    headersReadable: t.field({
+      type: 'Boolean',
+      description:
+        'False where its headers cannot be decrypted, because a key of the installation is missing: nothing is sent to it until the operator has put that back, or you give a complete new list of headers with `updateWebhook`.',
+      resolve: async ({ id }, _args, { loaders, services }) =>
+        services.webhooks.shownHeadersOrNull(id, await loaders.webhookHeaders(id)) !== null,
     }),
     hasSecret: t.field({
       description: 'Whether a secret signs its requests.',
@@ -262,7 +271,7 @@ builder.queryFields((t) => ({
         if (args.health) filters.push({ state: { health: { in: [...new Set(args.health)] } } });
         if (args.paused != null) filters.push({ pausedAt: args.paused ? { not: null } : null });
         if (args.search) {
-          const part = { contains: searchText(args.search, 'search'), mode: 'insensitive' as const };
+          const part = { contains: likeLiteral(searchText(args.search, 'search')), mode: 'insensitive' as const };
           filters.push({ OR: [{ name: part }, { url: part }] });
         }
         return prismaOf(context).webhook.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });

@@ -102,7 +102,9 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
   readonly #transport: Transport;
 
   /** @throws ValidationError for an invalid option. */
-  constructor(options: EverhookOptions | SessionOptions) {
+  constructor(given: EverhookOptions | SessionOptions) {
+    // A program without types may give none: then the URL is the first that is missing.
+    const options = (given ?? {}) as EverhookOptions | SessionOptions;
     const { apiKey, fetch = globalThis.fetch as unknown as Fetch, webSocket } = options;
     const retries = wholeNumber(options.retries ?? 5, 0, 'retries');
     const timeoutMs = wholeNumber(options.timeoutMs ?? 30_000, 1, 'timeoutMs');
@@ -232,7 +234,10 @@ function checkKey(key: unknown): string {
   });
 }
 
+/** The longest time that a timer takes, in milliseconds: 24 days. */
+const most = 2 ** 31 - 1;
+
 function wholeNumber(value: number, least: number, field: string): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= 2 ** 31 - 1) return value;
-  throw new ValidationError(`This must be a whole number of at least ${least}.`, { field });
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new ValidationError(`This must be a whole number from ${least} to ${most}.`, { field });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Everhook, type EverhookOptions } from '../src/index.ts';
+import { Everhook, type EverhookOptions, ValidationError } from '../src/index.ts';
 import { type Answer, scriptedServer, sendJson } from './support/scriptedServer.ts';
 
 const fieldAtFault = (options: Partial<Record<keyof EverhookOptions, unknown>>) => {
@@ -34,6 +34,21 @@ describe('the client', () => {
     expect(error?.field).toBe(field);
     expect(error?.message).not.toContain('s3cret');
   });
+
+  it('says which numbers it takes', () => {
+    for (const timeoutMs of [0, 1e12, Number.POSITIVE_INFINITY]) {
+      expect(fieldAtFault({ timeoutMs })?.message).toBe('This must be a whole number from 1 to 2147483647.');
+    }
+  });
+
+  it.each([undefined, null, {}, 'https://hooks.example.com'])(
+    'says what is missing where it is given %j',
+    (options) => {
+      const make = () => new Everhook(options as never);
+      expect(make).toThrow(ValidationError);
+      expect(make).toThrow(expect.objectContaining({ field: 'url' }));
+    },
+  );
 
   it.each(['', '/', '/graphql', '/behind/a/proxy', '/behind/a/proxy/graphql'])(
     'finds GraphQL from the url’s path “%s”',

@@ -24,8 +24,16 @@ const maxHeaders = 20;
 
 const contextOf = (webhookId: string) => `webhook_headers:${webhookId}`;
 
+/** @throws SealError */
 export const openHeaders = (keys: KeyRing, webhookId: string, sealed: Uint8Array | null): OwnHeader[] =>
   sealed === null ? [] : (parseJson(keys.open(sealed, contextOf(webhookId))) as OwnHeader[]);
+
+/** The same for what goes on without them: null where they cannot be decrypted. */
+export function openHeadersOrNull(keys: KeyRing, webhookId: string, sealed: Uint8Array | null): OwnHeader[] | null {
+  if (sealed === null) return [];
+  const opened = keys.openOrNull(sealed, contextOf(webhookId));
+  return opened === null ? null : (parseJson(opened) as OwnHeader[]);
+}
 
 /** @returns null for none */
 export const sealHeaders = (keys: KeyRing, webhookId: string, headers: readonly OwnHeader[]): Buffer | null =>
@@ -37,16 +45,18 @@ export const shownHeaders = (headers: readonly OwnHeader[]): OwnHeader[] =>
 /**
  * Checks a webhook's new headers, the complete list.
  *
- * @param stored - its current headers, for values that were left out
+ * @param stored - opens its current headers; called only if a value was left out, so that a complete list also replaces headers
+ *   that cannot be decrypted
  * @throws ApiError VALIDATION_FAILED
  */
 export function requireHeaders(
   given: readonly HeaderInput[],
-  stored: readonly OwnHeader[],
+  stored: () => readonly OwnHeader[],
   profile: ProfileDefinition,
 ): OwnHeader[] {
   if (given.length > maxHeaders) throw invalid('input.headers', `A webhook has at most ${maxHeaders} headers.`);
-  const known = new Map(stored.map(([name, value]) => [name.toLowerCase(), value]));
+  const needed = given.some(({ value }) => value == null) ? stored() : [];
+  const known = new Map(needed.map(([name, value]) => [name.toLowerCase(), value]));
   const seen = new Set<string>();
   return given.map(({ name, value: ofInput }, index) => {
     const field = `input.headers[${index}]`;

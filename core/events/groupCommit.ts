@@ -4,7 +4,7 @@ import type { RouteCache, Routes } from '../deliveries/routing.ts';
 import { leasedIds, type StartParts, startDeliveries } from '../deliveries/startDeliveries.ts';
 import { BatchWriter } from '../ground/batchWriter.ts';
 import { ApiError, notFound } from '../ground/errors.ts';
-import { SealError } from '../secrets/keyRing.ts';
+import { undecryptable } from '../ground/undecryptable.ts';
 import { isDataError } from '../store/dataError.ts';
 import { type Call, type CallEvent, type FreshEvent, scopeId, sizeOf, type ValidatedBy } from './call.ts';
 import { CallQueue, type GroupSize, type WaitingCall } from './callQueue.ts';
@@ -48,18 +48,8 @@ const notStored = (cause?: unknown) =>
     cause,
   );
 
-/** Why the webhooks of an organization cannot be read. Trying again does not help where a key is missing or wrong. */
-const notReadable = (error: unknown) =>
-  error instanceof SealError
-    ? new ApiError(
-        'UNAVAILABLE',
-        'A secret of this organization’s webhooks cannot be decrypted. This does not pass by itself: tell the operator, who must correct EVERHOOK_ENCRYPTION_KEYS; the log names the key.',
-        undefined,
-        undefined,
-        undefined,
-        error,
-      )
-    : notStored(error);
+/** Why the webhooks of an organization cannot be read. */
+const notReadable = (error: unknown) => undecryptable(error) ?? notStored(error);
 
 /** Every round found changed routes or keys in use. */
 class Unsettled extends Error {

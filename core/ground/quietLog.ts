@@ -1,12 +1,11 @@
 import type { LogFn, Logger } from 'pino';
 import { outageOf } from './outage.ts';
+import { sealFailureOf } from './undecryptable.ts';
 
 const minuteMs = 60_000;
 /** Pino's numbers. Lines below a warning, and fatal ones, are always written. */
 const warning = 40;
 const fatal = 60;
-/** How deep errors may be nested in each other. */
-const maxDepth = 6;
 
 interface Written {
   /** The messages that the same cause has led to since, and how often. */
@@ -24,7 +23,7 @@ export function onceAMinute() {
   return function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
     const [fields, message] = args as unknown as [{ err?: unknown } | Error, string | undefined];
     const error = fields instanceof Error ? fields : fields?.err;
-    const found = level >= warning && level < fatal ? (outageOf(error) ?? sealFailure(error)) : null;
+    const found = level >= warning && level < fatal ? (outageOf(error) ?? keyFailureOf(error)) : null;
     if (found === null) {
       method.apply(this, args);
       return;
@@ -53,9 +52,9 @@ export function onceAMinute() {
 }
 
 /** A sealed value that cannot be opened fails every call that needs it, until the operator has put its key back. */
-function sealFailure(error: unknown, depth = 0): { part: string; cause: string } | null {
-  if (!(error instanceof Error) || depth > maxDepth) return null;
-  return error.name === 'SealError' ? { part: 'keys', cause: error.message } : sealFailure(error.cause, depth + 1);
+function keyFailureOf(error: unknown): { part: string; cause: string } | null {
+  const failure = sealFailureOf(error);
+  return failure && { part: 'keys', cause: failure.message };
 }
 
 /** Prisma writes the call and its place first, and the reason last. */

@@ -81,13 +81,14 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
 
   async function confirm(id: string, row: Checked, began: Date): Promise<boolean> {
     const known = issuers.get(row.issuer);
-    const tokens = row.tokens_sealed && openTokens(keys, id, row.tokens_sealed);
-    if (!known || !tokens) {
+    const sealed = row.tokens_sealed;
+    if (!known || !sealed) {
       await parts.end(id, 'ISSUER_ENDED');
       return true;
     }
     let turn = began;
     try {
+      const tokens = openTokens(keys, id, sealed);
       const refreshed = await known.refresh(tokens, tokens.sub);
       const kept = sealTokens(keys, id, { ...refreshed.tokens, sub: tokens.sub });
       // Before anything else can fail: many issuers take the token before once, and end all that came of it if they see it again.

@@ -1,4 +1,5 @@
 import * as client from 'openid-client';
+import { sealFailureOf } from '../ground/undecryptable.ts';
 
 /** Why an issuer did not let somebody in, or did not keep them. */
 export type Failing =
@@ -54,6 +55,10 @@ const isPassing = (status: number | null): boolean => status !== null && (status
 /** What is known of an error of the client: its causes hold tokens and claims, so it is never logged itself. */
 export function failedBy(error: unknown): IssuerFailed {
   if (error instanceof IssuerFailed) return error;
+  // Kept tokens that cannot be decrypted: nobody can ask the issuer, as if it were away.
+  const sealed = sealFailureOf(error);
+  if (sealed)
+    return new IssuerFailed({ kind: 'AWAY' }, `the tokens of the session cannot be decrypted: ${sealed.message}`);
   if (error instanceof client.AuthorizationResponseError) {
     return denied(null, error.error);
   }

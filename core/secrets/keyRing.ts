@@ -6,6 +6,8 @@ export interface KeyRing {
   seal(plaintext: string, context: string): Buffer;
   /** @throws {SealError} when the key is not in the ring, the context is another, or the bytes were changed. */
   open(sealed: Uint8Array, context: string): string;
+  /** The same for what goes on without the value: null where it cannot be opened. */
+  openOrNull(sealed: Uint8Array, context: string): string | null;
   /** Whether the bytes were sealed under an older key than the newest. */
   needsReseal(sealed: Uint8Array): boolean;
   /** The ids of its keys, the newest first. */
@@ -68,7 +70,7 @@ function parseKey(entry: string, position: number): Key {
  */
 function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
   const header = Buffer.concat([Buffer.from([version, newest.id.length]), Buffer.from(newest.id, 'latin1')]);
-  return {
+  const ring: KeyRing = {
     seal(plaintext, context) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', newest.bytes, nonce, { authTagLength: tagBytes });
@@ -98,10 +100,20 @@ function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
       }
     },
 
+    openOrNull(sealed, context) {
+      try {
+        return ring.open(sealed, context);
+      } catch (error) {
+        if (error instanceof SealError) return null;
+        throw error;
+      }
+    },
+
     needsReseal: (sealed) => readHeader(sealed).id !== newest.id,
 
     ids: [...byId.keys()],
   };
+  return ring;
 }
 
 function readHeader(sealed: Uint8Array): { id: string; nonceAt: number } {

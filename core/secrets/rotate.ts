@@ -31,8 +31,12 @@ export interface RotationResult {
   readonly finished: boolean;
 }
 
-/** SQL: the id of the key under which bytes are sealed. See the layout in keyRing.ts. Ids are ASCII. */
-const keyIdOf = (column: string) => `convert_from(substring(${column} from 3 for get_byte(${column}, 1)), 'SQL_ASCII')`;
+/**
+ * SQL: the id of the key under which bytes are sealed. See the layout in keyRing.ts. Ids are ASCII; whatever else bytes hold that were
+ * never sealed, or have decayed, fails no statement.
+ */
+const keyIdOf = (column: string) =>
+  `encode(substring(${column} from 3 for get_byte(${column} || '\\x0000'::bytea, 1)), 'escape')`;
 
 /**
  * Seals every value that is under an older key again, under the newest: organization by organization, in batches, while the

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { firstIdOf } from '../ground/idTime.ts';
+import { likeLiteral } from '../store/likeLiteral.ts';
 
 export type TenantSort = 'NEWEST' | 'UNWELL' | 'EVENTS' | 'DELIVERIES';
 
@@ -113,9 +114,6 @@ export type Tenants = (request: TenantsRequest) => Promise<TenantsPage>;
 
 const hourMs = 3_600_000;
 
-/** A text in which nothing stands for anything else. */
-const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
-
 export function createTenants(pool: Pool): Tenants {
   return async ({ search, sort, first, offset }) => {
     const now = Date.now();
@@ -124,7 +122,7 @@ export function createTenants(pool: Pool): Tenants {
       text: statement(sort),
       values: [
         search,
-        `%${literal(search)}%`,
+        `%${likeLiteral(search)}%`,
         first + 1,
         offset,
         new Date(now - hourMs),

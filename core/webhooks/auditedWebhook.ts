@@ -1,5 +1,5 @@
 import type { AuditFields } from '../audit/fields.ts';
-import { openHeaders } from '../deliveries/ownHeaders.ts';
+import { openHeadersOrNull } from '../deliveries/ownHeaders.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 
@@ -40,7 +40,10 @@ export const auditedColumns = {
   deletedAt: true,
 } as const;
 
-/** A webhook for the audit log: the names of its headers without values, and of its URL the part that may be shown. */
+/**
+ * A webhook for the audit log: the names of its headers without values, null where they cannot be decrypted, and of its URL the part
+ * that may be shown.
+ */
 export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
   return {
     externalId: row.externalId,
@@ -53,7 +56,7 @@ export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
     retryScheduleMs: row.ownSchedule ? row.retryScheduleMs : null,
     timeoutMs: row.timeoutMs,
     sendTraceparent: row.sendTraceparent,
-    headers: openHeaders(keys, row.id, row.headersSealed).map(([name]) => name),
+    headers: openHeadersOrNull(keys, row.id, row.headersSealed)?.map(([name]) => name) ?? null,
     deletedAt: row.deletedAt,
   };
 }

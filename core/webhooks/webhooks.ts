@@ -9,6 +9,7 @@ import {
   type HeaderInput,
   type OwnHeader,
   openHeaders,
+  openHeadersOrNull,
   requireHeaders,
   sealHeaders,
   shownHeaders,
@@ -111,8 +112,10 @@ export interface Webhooks {
   scopeOf(principal: Principal, id: string): Promise<Scope>;
   /** @throws ApiError NOT_FOUND or FORBIDDEN unless the principal may manage this webhook */
   requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
-  /** A webhook's custom headers, as far as they may be shown. */
+  /** A webhook's custom headers, as far as they may be shown. @throws SealError */
   shownHeaders(id: string, sealed: Uint8Array | null): OwnHeader[];
+  /** The same; null where they cannot be decrypted. */
+  shownHeadersOrNull(id: string, sealed: Uint8Array | null): OwnHeader[] | null;
 }
 
 /** A creation, as its idempotency key keeps it. */
@@ -185,12 +188,12 @@ export function createWebhooks(
       });
     });
 
-  /** Whether a change leaves a webhook as it is. What is sealed is compared by its content. */
+  /** Whether a change leaves a webhook as it is. What is sealed is compared by its content, if that can be decrypted. */
   const isUnchanged = (before: WebhookRow, data: WebhookData): boolean => {
     const opened = ({ urlSealed, headersSealed, ...row }: WebhookRow) => ({
       ...row,
-      sealedUrl: urlSealed && keys.open(Buffer.from(urlSealed), `webhook_url:${row.id}`),
-      headers: openHeaders(keys, row.id, headersSealed),
+      sealedUrl: urlSealed && keys.openOrNull(Buffer.from(urlSealed), `webhook_url:${row.id}`),
+      headers: openHeadersOrNull(keys, row.id, headersSealed),
     });
     return JSON.stringify(opened(before)) === JSON.stringify(opened({ ...before, ...data }));
   };
@@ -220,7 +223,8 @@ export function createWebhooks(
     before: Uint8Array | null,
     profile: ProfileDefinition,
   ) {
-    const sealed = sealHeaders(keys, id, requireHeaders(headers ?? [], openHeaders(keys, id, before), profile));
+    const stored = () => openHeaders(keys, id, before);
+    const sealed = sealHeaders(keys, id, requireHeaders(headers ?? [], stored, profile));
     return { headersSealed: sealed && bytes(sealed) };
   }
 
@@ -405,6 +409,11 @@ export function createWebhooks(
 
     shownHeaders(id, sealed) {
       return shownHeaders(openHeaders(keys, id, sealed));
+    },
+
+    shownHeadersOrNull(id, sealed) {
+      const headers = openHeadersOrNull(keys, id, sealed);
+      return headers && shownHeaders(headers);
     },
   };
 }

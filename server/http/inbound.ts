@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { outageOf } from '../../core/ground/outage.ts';
+import { undecryptable } from '../../core/ground/undecryptable.ts';
 import { TimeoutError, withTimeout } from '../../core/ground/withTimeout.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { isPlain } from './contentType.ts';
@@ -99,7 +100,8 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
       headers,
     });
   } else {
-    replyJson(response, 500, { errors: [presenter.error(error, requestId)] }, headers);
+    const status = undecryptable(error) ? 503 : 500;
+    replyJson(response, status, { errors: [presenter.error(error, requestId)] }, headers);
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino';
 import { ApiError, type ErrorCode } from '../../core/ground/errors.ts';
 import { outageOf } from '../../core/ground/outage.ts';
+import { undecryptable } from '../../core/ground/undecryptable.ts';
 
 /** Errors as callers see them: expected ones with their code and field, all others masked and logged. */
 export interface Presenter {
@@ -66,6 +67,12 @@ export function createPresenter(
       return { message: unavailable.message, ...place, extensions: extensionsOf(unavailable) };
     }
     const path = thrown instanceof GraphQLError ? thrown.path : undefined;
+    const sealed = undecryptable(cause);
+    if (sealed) {
+      onFailed('UNAVAILABLE');
+      log.error({ err: cause, path, requestId, ...fieldsOf(requestId) }, 'a sealed value could not be opened');
+      return { message: sealed.message, ...place, extensions: extensionsOf(sealed) };
+    }
     onFailed('INTERNAL');
     log.error({ err: cause, path, requestId, ...fieldsOf(requestId) }, 'an operation failed');
     return {

@@ -7,6 +7,7 @@ export interface NodeRequest {
   readonly rawBody?: unknown;
   readonly readableDidRead?: boolean;
   readonly complete?: boolean;
+  readonly destroyed?: boolean;
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   on(event: 'end' | 'close' | 'aborted', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -38,6 +39,8 @@ export async function rawBody(request: NodeRequest, maxBytes: number, advice: st
 function read(request: NodeRequest, maxBytes: number): Promise<Uint8Array | null> {
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > maxBytes) return Promise.resolve(null);
+  // A stream that was destroyed emits nothing any more: its sender left while something before this took its time.
+  if (request.destroyed === true) return Promise.reject(new BrokenOffError('The request broke off.'));
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let size = 0;

@@ -27,33 +27,42 @@ export interface FetchRequest {
 
 export type WebhookRequest = RawRequest | FetchRequest;
 
-/** The values of a header, in the order received. */
-function valuesOf(headers: HeadersInput, name: string): string[] {
+/**
+ * The values of a header, in the order received. What is no text was in no request, and is left out.
+ *
+ * @throws VerificationError `malformed_request` for what holds no headers: programs without types pass anything
+ */
+function valuesOf(headers: HeadersInput | null | undefined, name: string): string[] {
+  if (typeof headers !== 'object' || headers === null) {
+    throw new VerificationError(
+      'malformed_request',
+      'Pass { headers, body }: the headers of the request as your server has them, and its raw body.',
+    );
+  }
   const wanted = name.toLowerCase();
-  if (Symbol.iterator in headers) {
-    return Array.from(headers as Iterable<readonly [string, string]>)
-      .filter(([key]) => key.toLowerCase() === wanted)
-      .map(([, value]) => value);
+  if (!(Symbol.iterator in headers) && typeof headers.get === 'function') {
+    return [(headers as HeadersLike).get(name)].filter(isText);
   }
-  if (typeof headers.get === 'function') {
-    const value = (headers as HeadersLike).get(name);
-    return value === null ? [] : [value];
-  }
-  return Object.entries(headers as Record<string, string | readonly string[] | undefined>)
-    .filter(([key]) => key.toLowerCase() === wanted)
-    .flatMap(([, value]) => value ?? []);
+  const entries: readonly unknown[] =
+    Symbol.iterator in headers ? Array.from(headers as Iterable<unknown>) : Object.entries(headers);
+  return entries.flatMap((entry) => {
+    const [key, value] = Array.isArray(entry) ? (entry as unknown[]) : [];
+    return isText(key) && key.toLowerCase() === wanted ? [value].flat().filter(isText) : [];
+  });
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+
 /** The only value of a header. */
-export function headerOf(request: WebhookRequest, name: string): string {
+export function headerOf(request: WebhookRequest | null | undefined, name: string): string {
   const value = headerIfAny(request, name);
   if (!value) throw new VerificationError('missing_header', `The request has no ${name} header.`);
   return value;
 }
 
 /** The only value of a header that need not be there. */
-export function headerIfAny(request: WebhookRequest, name: string): string | undefined {
-  const values = valuesOf(request.headers, name);
+export function headerIfAny(request: WebhookRequest | null | undefined, name: string): string | undefined {
+  const values = valuesOf(request?.headers, name);
   if (values.length > 1)
     throw new VerificationError('duplicate_header', `The request has more than one ${name} header.`);
   return values[0]?.trim() || undefined;

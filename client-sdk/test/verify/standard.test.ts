@@ -45,6 +45,16 @@ async function reasonOf(verification: Promise<unknown>): Promise<VerificationFai
   return (error as VerificationError).reason;
 }
 
+/** One for each profile. */
+const checks: ((request: RawRequest, secrets: never) => Promise<unknown>)[] = [
+  standard,
+  onplana,
+  plane,
+  planeConnection,
+  tasks,
+  testplanit,
+];
+
 describe('standard', () => {
   it('finds the specification’s reference vector rightly signed', async () => {
     const request = {
@@ -249,6 +259,43 @@ describe('standard', () => {
     expect(await reasonOf(standard({ headers, body }, secret, options))).toBe('malformed_body');
   });
 
+  it.each([
+    undefined,
+    null,
+    5,
+    'x',
+    {},
+    { body: payload },
+    { headers: null, body: payload },
+    { headers: 'webhook-id: msg_1', body: payload },
+  ])('says that %j is no request, in every profile', async (wrong) => {
+    for (const check of checks)
+      expect(await reasonOf(check(wrong as never, secret as never))).toBe('malformed_request');
+  });
+
+  it('leaves out what is no text among the headers, in every profile', async () => {
+    const names = ['webhook-id', 'X-Onplana-Signature', 'X-Plane-Signature', 'X-Signature', 'x-webhook-signature'];
+    const forms: unknown[] = [
+      Object.fromEntries(names.map((name) => [name, 5])),
+      Object.fromEntries(names.map((name) => [name, [null, {}]])),
+      names.map((name) => [name, 5]),
+      [undefined, 5, [], [5, 'x'], 'webhook-id'],
+      new Map<unknown, unknown>([[Symbol('id'), 'x'], ...names.map((name): [unknown, unknown] => [name, 5])]),
+      { get: () => 5 },
+      { get: () => undefined },
+      { get: 'x' },
+    ];
+    for (const headers of forms) {
+      for (const check of checks) {
+        expect(await reasonOf(check({ headers, body: payload } as never, secret as never))).toBe('missing_header');
+      }
+    }
+    const { headers, body } = signed(payload);
+    expect((await standard({ headers: { ...headers, 'x-other': 5 as never }, body }, secret, options)).type).toBe(
+      'task.created',
+    );
+  });
+
   it.each([[''], ['whsec_'], ['whsec_no base64'], ['whsec_AB-_CD']])(
     'refuses the secret “%s”, without quoting it',
     async (bad) => {
@@ -270,14 +317,6 @@ describe('standard', () => {
     [[secret, ''], 'Secret 2 of 2 is empty'],
     [[], 'The list of secrets is empty'],
   ])('says what is wrong with a secret that is none, %o, in every profile', async (wrong, said) => {
-    const checks: ((request: RawRequest, secrets: never) => Promise<unknown>)[] = [
-      standard,
-      onplana,
-      plane,
-      planeConnection,
-      tasks,
-      testplanit,
-    ];
     for (const check of checks) {
       const error = (await check(signed(payload), wrong as never).catch((thrown) => thrown)) as Error;
       expect(error).toMatchObject({ name: 'VerificationError', reason: 'invalid_secret' });

@@ -35,7 +35,9 @@ export function SettingsTab({ webhook }: { readonly webhook: Webhook }) {
     [t('form.traceparent'), t(webhook.sendTraceparent ? 'form.traceparentSent' : 'form.traceparentNotSent')],
     [
       t('form.headers'),
-      webhook.headers.length === 0 ? (
+      !webhook.headersReadable ? (
+        t('form.headersUnreadable')
+      ) : webhook.headers.length === 0 ? (
         '–'
       ) : (
         <code key="headers">{webhook.headers.map(({ name }) => name).join(', ')}</code>

@@ -514,6 +514,20 @@ describe('webhooks', () => {
     expect(await names('last: 1')).toEqual(['Alpha']);
   });
 
+  it('are found by a text as it is written: what stands for other characters in SQL stands for itself', async () => {
+    const own = await api.tenant();
+    await api.webhook(own, { name: '100 % of it', url: 'https://example.com/a_b' });
+    await api.webhook(own, { name: String.raw`C:\hooks`, url: 'https://example.com/other' });
+    const found = async (search: string) => {
+      const query = 'query ($search: String) { webhooks(search: $search) { edges { node { name } } } }';
+      const { webhooks } = await api.data(own.key, query, { search });
+      return webhooks.edges.map((edge: { node: { name: string } }) => edge.node.name);
+    };
+    for (const search of ['%', '_', '0 % O', 'A_B']) expect(await found(search), search).toEqual(['100 % of it']);
+    for (const search of ['\\', String.raw`c:\H`]) expect(await found(search), search).toEqual([String.raw`C:\hooks`]);
+    for (const search of ['e_a', '1%t', String.raw`\%`]) expect(await found(search), search).toEqual([]);
+  });
+
   it('are at most a thousand to an organization', async () => {
     const own = await api.tenant();
     await pool.query(

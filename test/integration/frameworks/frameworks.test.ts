@@ -263,6 +263,31 @@ describe('receivers in frameworks', () => {
     });
   });
 
+  it('a request whose sender left before the receiver began to read ends there', async () => {
+    const taken = new Taken();
+    const route = express.webhook(taken.options);
+    let server: Server | undefined;
+    const ended = new Promise<string>((resolve, reject) => {
+      server = createServer((request, response) => {
+        request.on('error', () => {});
+        // Something before the receiver takes its time, and goes on once the sender has left.
+        request.once('close', () => {
+          const next = (error?: unknown) => resolve(`next ${error}`);
+          route(request, response, next).then(() => resolve('settled'), reject);
+        });
+      });
+    });
+    const app = await serving(server as Server);
+    try {
+      await breakOff(`${app.url}/hooks`);
+      expect(await ended).toBe('settled');
+      expect(taken.errors.map(({ name }) => name)).toEqual(['BrokenOffError']);
+      expect(taken.events).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
   it('Fastify takes a genuine delivery whatever parsers of content types were registered before, and these go on elsewhere', async () => {
     const { default: Fastify } = await load('fastify');
     const parsed = (_request: Framework, body: string, done: Framework) => done(null, { parsed: JSON.parse(body) });

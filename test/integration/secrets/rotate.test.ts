@@ -174,6 +174,25 @@ describe('rotating the encryption keys', () => {
     for (const each of [current, killed]) await each.close();
   });
 
+  it('names bytes that were never sealed, of any length, and does the rest', async () => {
+    const tenant = await oldTenant();
+    const good = await sealedWebhook(tenant);
+    const junk = [[1], [1, 200], [1, 5, 255, 0, 92, 1, 2], [0, 0, 0, 0]];
+    const ids: string[] = [];
+    for (const bytes of junk) {
+      const { id } = await sealedWebhook(tenant);
+      ids.push(id);
+      await pool.query('UPDATE webhook SET headers_sealed = $2 WHERE id = $1', [id, Buffer.from(bytes)]);
+    }
+    const { failed, finished } = await rotateKeys({ pool, keys: bothRing });
+    expect(finished).toBe(true);
+    expect(failed.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(failed.every(({ column, reason }) => column === 'headers_sealed' && /not sealed bytes/.test(reason))).toBe(
+      true,
+    );
+    expect(await opened(good.id, newRing)).toEqual(good);
+  });
+
   it('names what it cannot open, leaves it as it is, and does the rest', async () => {
     const tenant = await oldTenant();
     const strange = await createWebhook(

@@ -64,6 +64,29 @@ describe('answers below 200', () => {
     expect(await post(newSender(), receiver)).toMatchObject({ responseCode: 200, responseBody: 'ok' });
   });
 
+  it.each([
+    ['a 100 that announces the end', 'HTTP/1.1 100 Continue\r\nconnection: close\r\n\r\n'],
+    ['a 103 that announces the end', 'HTTP/1.1 103 Early Hints\r\nconnection: close\r\n\r\n'],
+    ['a 100 of HTTP/1.0', 'HTTP/1.0 100 Continue\r\n\r\n'],
+    ['several of them', 'HTTP/1.0 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nconnection: close\r\n\r\n'],
+  ])('are passed over: %s, after which no other request uses the connection', async (_, interims) => {
+    const receiver = await started(
+      tcpReceiver((socket) => {
+        void inPieces(socket, interims + ok, [interims.length]);
+      }),
+    );
+    const sender = newSender();
+    for (let request = 0; request < 2; request++) {
+      expect(await post(sender, receiver)).toMatchObject({
+        outcome: 'RESPONDED',
+        responseCode: 200,
+        responseBody: 'ok',
+        error: null,
+      });
+    }
+    expect(receiver.sockets).toHaveLength(2);
+  });
+
   it('end the exchange where they never end', async () => {
     const endless = 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(4_000);
     const receiver = await started(
@@ -135,6 +158,18 @@ describe('an answer', () => {
     ['a code below 100', 'HTTP/1.1 099 No\r\ncontent-length: 0\r\n\r\n'],
   ])('with %s is invalid', async (_, bytes) => {
     expect((await answer(bytes)).outcome).toBe('INVALID_RESPONSE');
+  });
+
+  it.each([
+    ['two lengths', 'content-length: 2\r\ncontent-length: 2\r\n', 'Duplicate Content-Length'],
+    ['a list of lengths', 'content-length: 2, 2\r\n', 'Invalid character in Content-Length'],
+    ['a length and a broken header', 'content-length: 2\r\nx y: 1\r\n', 'Invalid header token'],
+  ])('with %s is invalid for just that, and not for the length of its body', async (_, headers, reason) => {
+    expect(await answer(`HTTP/1.1 200 OK\r\n${headers}\r\nok`)).toMatchObject({
+      outcome: 'INVALID_RESPONSE',
+      responseCode: null,
+      error: `Response does not match the HTTP/1.1 protocol (${reason}).`,
+    });
   });
 
   it('that comes before the body was read is taken, and no other request follows on its connection', async () => {

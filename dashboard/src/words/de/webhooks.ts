@@ -306,6 +306,8 @@ export default {
     ownSecret: 'Eigenes Geheimnis',
     ownSecretHint: '{{format}} Leer: Es wird eines erstellt.',
     headers: 'Header',
+    headersUnreadable:
+      'Sie lassen sich nicht entschlüsseln: Nichts wird gesendet, bis der Betreiber den Schlüssel zurückgelegt hat oder Sie alle neu angeben.',
     optional: '(optional)',
     headerName: 'Name von Header {{n}}',
     headerValue: 'Wert von Header {{n}}',

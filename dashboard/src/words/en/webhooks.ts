@@ -299,6 +299,8 @@ export default {
     ownSecret: 'Own secret',
     ownSecretHint: '{{format}} Empty: one is made.',
     headers: 'Headers',
+    headersUnreadable:
+      'They cannot be decrypted: nothing is sent until the operator has put the key back, or you give all of them anew.',
     optional: '(optional)',
     headerName: 'Name of header {{n}}',
     headerValue: 'Value of header {{n}}',
