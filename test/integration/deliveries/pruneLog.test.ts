@@ -150,7 +150,7 @@ describe('the delivery log that is kept for 30 days', () => {
     const made = v7();
     await replaying.query(
       `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status)
-       VALUES ($1, $2, $3, $4, $5, 'crane.moved', 'SENDING')`,
+       VALUES ($1, $2, $3, $4, $5, 'crane.moved', 'DELIVERED')`,
       [made, tenant.organizationId, tenant.projectId, webhookId, old],
     );
     await replaying.query('COMMIT');
