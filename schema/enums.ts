@@ -100,7 +100,7 @@ export const CancelCause = builder.enumType('CancelCause', {
     WEBHOOK_INACTIVE: { description: 'Its webhook was switched off when it came due.' },
     WEBHOOK_DISABLED: { description: 'Its webhook was disabled by its failures.' },
     WEBHOOK_DELETED: { description: 'Its webhook was deleted.' },
-    EVENT_ERASED: { description: 'Its event was erased.' },
+    EVENT_ERASED: { description: 'Its event was erased, or is gone with the old part of the log.' },
     TYPE_NOT_TAKEN: { description: 'Its webhook no longer took events of its type when it came due.' },
   },
 });

@@ -33,7 +33,8 @@ const options = { startToCloseTimeout: '10 minutes', ...untilDone } as const;
 const { attemptSome, admit } = proxyActivities<Activities>(options);
 /** A few attempts run within the workflow's own task: that costs Temporal a third less. */
 const { attemptFew, cancelDelivery, countWaiting } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '2 minutes',
+  // As long as the others: an attempt waits for its record while PostgreSQL is away, and what ends before is attempted again beside it.
+  startToCloseTimeout: '10 minutes',
   retry: { maximumAttempts: 1 },
 });
 const fewDue = 4;

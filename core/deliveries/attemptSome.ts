@@ -7,7 +7,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { attempt, type TimeSource, termsOf, withheldReason } from './attempt.ts';
-import { erasedReason } from './cancelWaiting.ts';
+import { erasedReason, goneReason } from './cancelWaiting.ts';
 import { endStopped } from './endStopped.ts';
 import { atOnceOf, failureBudget } from './failureBudget.ts';
 import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
@@ -19,10 +19,11 @@ import {
   type Outcome,
   slowMs,
 } from './ownership.ts';
+import { formerEnded } from './presence.ts';
 import type { Recorder } from './recorder.ts';
 import { postpone, showWithheld } from './release.ts';
 import { type DeliverableWebhook, loadWebhook, typeNotTaken } from './routing.ts';
-import { isWithheld, type Withheld } from './task.ts';
+import { type DeliveryTask, isWithheld, type Withheld } from './task.ts';
 import {
   type Cancellation,
   cancelDue,
@@ -63,8 +64,16 @@ export interface AttemptBounds {
   readonly signal: AbortSignal;
   /** Whether this process still holds the work; checked right before each attempt. @default always */
   readonly isHeld?: () => boolean;
+  /** The worker that held this work before and may still have requests open: its id, or null if not known. Absent: none. */
+  readonly former?: string | null;
 }
 
+/**
+ * Bytes of events' texts that a list reads ahead, with the rows: so few that all lists of a process may. Longer ones are read once
+ * the gate has admitted them, up to {@link textsReadAtOnce} in one statement, or one.
+ */
+const aheadBytes = 512 * 1024;
+const textsReadAtOnce = 4 * 1024 * 1024;
 /** Deliveries and their webhook are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;
 const othersPauseMs = 100;
@@ -100,7 +109,11 @@ export async function attemptSome(
   }
   places.take(organizationId);
   try {
-    return await new List(parts, input, bounds, webhook).attempt();
+    const { former } = bounds;
+    if (former === undefined) return await new List(parts, input, bounds, webhook).attempt();
+    // What it has open and not recorded yet looks due: it would be sent twice.
+    await formerEnded(pool, former, webhook.timeoutMs, bounds);
+    return await new List(parts, input, bounds, await loadWebhook(pool, keys, input.webhookId)).attempt();
   } finally {
     places.release(organizationId);
   }
@@ -126,6 +139,17 @@ const aboutOf = ({ organizationId, projectId, health }: DeliverableWebhook): Abo
   projectId,
   health,
 });
+
+/** Room in the gate for one request. */
+interface Room {
+  readonly bytes: number;
+  readonly leave: () => void;
+}
+
+interface Entering {
+  readonly row: WaitingRow;
+  readonly room: Room;
+}
 
 /** The attempts of one list. */
 class List {
@@ -186,7 +210,6 @@ class List {
   }
 
   async #attemptAll(): Promise<void> {
-    const { gate } = this.#parts;
     const { signal, onProgress, isHeld = () => true } = this.#bounds;
     let page: WaitingRow[] = [];
     let pageReadAt = 0;
@@ -194,8 +217,9 @@ class List {
     let limit = 0;
     /** Attempts that may begin before the failures are counted again. */
     let starts = 0;
-    /** Releases room in the gate that is not used yet. */
-    let leave: (() => void) | null = null;
+    const mayBegin = () => Math.min(limit - this.#mine.size, starts);
+    /** Room in the gate that is not used yet. */
+    let room: Room | null = null;
     try {
       while ((this.#hasTime || this.#inTime > 0) && !signal.aborted && isHeld() && this.#withheld.length === 0) {
         onProgress();
@@ -212,24 +236,31 @@ class List {
           pageReadAt = performance.now();
           if (page.length === 0) continue;
         }
-        while (page.length > 0 && this.#mine.size < limit && starts > 0 && this.#untilDue(page) <= 0) {
-          leave ??= await gate.enter((page[0] as WaitingRow).task.envelope.organizationId);
+        while (page.length > 0 && mayBegin() > 0 && this.#untilDue(page) <= 0) {
+          const [first] = page as [WaitingRow];
+          if (room !== null && room.bytes < first.bytes) {
+            room.leave();
+            room = null;
+          }
+          room ??= await this.#enter(first);
           // In a busy process that took a while: keep the room and read the page again.
           if (isStale() || !isHeld()) break;
-          starts--;
-          this.#begin(page.shift() as WaitingRow, leave);
-          leave = null;
+          const admitted = this.#admitted(page, room, mayBegin());
+          room = null;
+          starts -= await this.#beginAll(admitted);
         }
-        if (leave !== null && page.length > 0 && isStale()) continue;
-        leave?.();
-        leave = null;
+        if (room !== null && page.length > 0 && isStale()) continue;
+        room?.leave();
+        room = null;
         if (this.#mine.size > 0) {
           if (page.length === 0 && this.#left.size === 0) break;
+          // A slow request holds up only its own slot: the others have work as long as the list has any.
+          if (page.length === 0 && mayBegin() > 0) continue;
           const untilDue = this.#untilDue(page);
           const due = untilDue > 0 ? [sleep(Math.min(untilDue, pageStaleMs))] : [];
           await Promise.race([...this.#mine.values(), ...due]);
           // The failures just counted decide what may still be sent.
-          if (page[0]?.task.webhook.disabledAt) page = [];
+          if (this.#webhook?.disabledAt) page = [];
           continue;
         }
         if (page.length > 0) {
@@ -240,15 +271,73 @@ class List {
         }
       }
     } finally {
-      leave?.();
+      room?.leave();
       // If the database is away they cannot be recorded either: until they are, their rows still look due.
       await Promise.allSettled(this.#mine.values());
     }
   }
 
+  async #enter({ bytes }: WaitingRow): Promise<Room> {
+    const { organizationId } = this.#webhook as DeliverableWebhook;
+    return { bytes, leave: await this.#parts.gate.enter(organizationId, bytes) };
+  }
+
+  /** Takes the first of a page, which has room, and those due after it for which there is room at once. */
+  #admitted(page: WaitingRow[], room: Room, most: number): Entering[] {
+    const { organizationId } = this.#webhook as DeliverableWebhook;
+    const admitted: Entering[] = [{ row: page.shift() as WaitingRow, room }];
+    let unread = 0;
+    while (page.length > 0 && admitted.length < most && unread < textsReadAtOnce && this.#untilDue(page) <= 0) {
+      const [row] = page as [WaitingRow];
+      const leave = this.#parts.gate.enterNow(organizationId, row.bytes);
+      if (leave === null) break;
+      admitted.push({ row, room: { bytes: row.bytes, leave } });
+      if (row.task === null) unread += row.bytes;
+      page.shift();
+    }
+    return admitted;
+  }
+
+  /** Begins the attempts of those admitted, and reads what is not read of them yet. @returns how many began */
+  async #beginAll(admitted: readonly Entering[]): Promise<number> {
+    const { isHeld = () => true } = this.#bounds;
+    const waits = new Set(admitted);
+    try {
+      const unread = admitted.filter(({ row }) => row.task === null);
+      const tasks = unread.length === 0 ? null : await this.#tasksOf(unread.map(({ row }) => row));
+      if (tasks !== null && !isHeld()) return 0;
+      for (const entering of admitted) {
+        const { row, room } = entering;
+        const task = row.task ?? tasks?.get(row.id);
+        // It ended or changed meanwhile: the next page says how.
+        if (!task) continue;
+        waits.delete(entering);
+        this.#begin(task, room.leave);
+      }
+      return admitted.length - waits.size;
+    } finally {
+      for (const { room } of waits) room.leave();
+    }
+  }
+
+  /** Reads the texts of rows that are long. @returns the tasks of those that still wait for the same attempt */
+  async #tasksOf(rows: readonly WaitingRow[]): Promise<ReadonlyMap<string, DeliveryTask>> {
+    const webhook = this.#webhook as DeliverableWebhook;
+    const ids = rows.map(({ id }) => id);
+    const current = await readWaiting(this.#parts.pool, webhook, ids, Number.MAX_SAFE_INTEGER);
+    return new Map(
+      rows.flatMap(({ id, made, bytes }) => {
+        const row = current.get(id);
+        return row?.task && row.made === made && row.bytes <= bytes && row.lost === null
+          ? [[id, row.task] as const]
+          : [];
+      }),
+    );
+  }
+
   /** Milliseconds until the first of a page is due: a list also holds deliveries that are due soon. */
   #untilDue([first]: readonly WaitingRow[]): number {
-    const entry = first && this.#left.get(first.task.envelope.deliveryId);
+    const entry = first && this.#left.get(first.id);
     return entry ? entry[3] - this.#bounds.time.now() : 0;
   }
 
@@ -260,7 +349,8 @@ class List {
     const webhook = this.#isFresh ? this.#webhook : await loadWebhook(pool, keys, webhookId);
     this.#isFresh = false;
     this.#webhook = webhook;
-    if (await endStopped(this.#parts, webhookId, webhook, { now: time.now, onProgress, signal })) this.#cleared = true;
+    const bounds = { now: time.now, onProgress, signal };
+    if (await endStopped(this.#parts, webhookId, webhook, bounds, [...this.#left.keys()])) this.#cleared = true;
     if (webhook && !webhook.deleted) return webhook;
     for (const id of [...this.#left.keys()]) this.#settle(id, 'over');
     return null;
@@ -270,23 +360,24 @@ class List {
   async #read(webhook: DeliverableWebhook, most: number): Promise<WaitingRow[]> {
     const next = [...this.#left.values()].slice(0, most);
     const ids = next.map(([id]) => id);
-    const rows = await readWaiting(this.#parts.pool, webhook, ids);
+    const rows = await readWaiting(this.#parts.pool, webhook, ids, Math.floor(aheadBytes / ids.length));
     const page: WaitingRow[] = [];
     const unwanted: string[] = [];
-    const erased: string[] = [];
-    for (const [id, number, draw] of next) {
+    const lost = { ERASED: [] as string[], GONE: [] as string[] };
+    for (const [id, number] of next) {
       const row = rows.get(id);
       if (!row) this.#settle(id, 'over');
       // An earlier run made this attempt, or the webhook is stopped or paused and gets only tests.
-      else if (row.made !== number - 1 || (getsOnlyTests(webhook) && !row.task.isTest))
+      else if (row.made !== number - 1 || (getsOnlyTests(webhook) && !row.isTest))
         this.#settle(id, { made: row.made, dueAt: row.dueAt });
-      else if (row.erased || !row.wanted) {
-        (row.erased ? erased : unwanted).push(id);
+      else if (row.lost || !row.wanted) {
+        (row.lost ? lost[row.lost] : unwanted).push(id);
         this.#settle(id, 'over');
-      } else page.push({ ...row, task: { ...row.task, draw } });
+      } else page.push(row);
     }
     await this.#cancel(webhook, { by: 'TYPE_NOT_TAKEN', reason: typeNotTaken }, { only: unwanted, tests: false });
-    await this.#cancel(webhook, { by: 'EVENT_ERASED', reason: erasedReason }, { only: erased, tests: true });
+    await this.#cancel(webhook, { by: 'EVENT_ERASED', reason: erasedReason }, { only: lost.ERASED, tests: true });
+    await this.#cancel(webhook, { by: 'EVENT_ERASED', reason: goneReason }, { only: lost.GONE, tests: true });
     return page;
   }
 
@@ -307,9 +398,11 @@ class List {
     this.#left.delete(id);
   }
 
-  #begin({ task }: WaitingRow, done: () => void): void {
+  #begin(read: DeliveryTask, done: () => void): void {
     const { underWay } = this.#parts;
-    const id = task.envelope.deliveryId;
+    const id = read.envelope.deliveryId;
+    const [, , draw] = this.#left.get(id) as AttemptEntry;
+    const task = { ...read, draw };
     this.#left.delete(id);
     const inTime = this.#hasTime ? 1 : 0;
     this.#inTime += inTime;
@@ -337,7 +430,7 @@ class List {
     notifier.changed(first.task.envelope.organizationId, [...waiting.keys()]);
   }
 
-  async #make(id: string, task: WaitingRow['task']): Promise<void> {
+  async #make(id: string, task: DeliveryTask): Promise<void> {
     const { sender, recorder, tracing = null } = this.#parts;
     const result = await attempt(sender, task, this.#bounds.time, tracing);
     if (isWithheld(result)) {
@@ -352,7 +445,7 @@ class List {
       return;
     }
     // Another process recorded this attempt before: the row says what follows.
-    const row = stands ? undefined : (await readWaiting(this.#parts.pool, task.webhook, [id])).get(id);
+    const row = stands ? undefined : (await readWaiting(this.#parts.pool, task.webhook, [id], 0)).get(id);
     this.#outcomes.set(id, row ? { made: row.made, dueAt: row.dueAt } : 'over');
   }
 

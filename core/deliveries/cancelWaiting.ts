@@ -3,6 +3,9 @@ import { countEnded } from '../stats/countEnded.ts';
 /** Why the delivery of an erased event was cancelled. */
 export const erasedReason = 'Its event was erased.';
 
+/** Why one was cancelled whose event is not there any more. */
+export const goneReason = 'Its event is gone with the old part of the log.';
+
 /** Limit of one statement: a webhook may have millions of waiting deliveries. */
 export const maxCancelled = 5_000;
 

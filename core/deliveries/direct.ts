@@ -1,16 +1,19 @@
 import type { Pool, PoolClient } from 'pg';
 import { ConcurrencyQuota } from '../fairness/concurrencyQuota.ts';
 import { labelDeliveries } from '../labels/labelRows.ts';
-import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import type { EnvelopeHead } from './envelopeRow.ts';
 import { Asked } from './fastLane.ts';
 import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import { leasedIds, type NewDelivery, newStatus, type StartParts, startDeliveries } from './startDeliveries.ts';
+import type { DeliveryTask } from './task.ts';
 
-/** A delivery that a person requested: a replay or a test. */
+/** A delivery that a person requested: a replay or a test. Its event is stored: its texts are read where this process sends it. */
 export interface DirectDelivery {
-  readonly envelope: Envelope;
+  readonly envelope: EnvelopeHead;
+  /** Length of its event's texts. */
+  readonly bytes: number;
   readonly webhook: DeliverableWebhook;
   readonly isTest: boolean;
   readonly replayOfId: string | null;
@@ -36,6 +39,9 @@ export interface DirectParts extends StartParts {
   readonly keys: KeyRing;
   readonly lease: Pick<ProcessLease, 'id'>;
 }
+
+/** Bytes of texts that one transaction reads, or one event's. What is beyond that, the webhooks' workflows send. */
+const maxTextBytes = 8 * 1024 * 1024;
 
 /** Stores requested deliveries and starts them like any other. */
 export class DirectDeliveries {
@@ -65,6 +71,7 @@ export class DirectDeliveries {
     const { pool, dispatcher } = this.#parts;
     const transaction = await pool.connect();
     const added: NewDirectDelivery[] = [];
+    const tasks: DeliveryTask[] = [];
     let broken = false;
     try {
       await transaction.query('BEGIN');
@@ -76,10 +83,11 @@ export class DirectDeliveries {
           added.push(...decided);
           dispatcher.own(leasedIds(decided));
           await this.#store(transaction, decided);
+          tasks.push(...(await leasedTasks(transaction, decided)));
         },
       });
       await transaction.query('COMMIT');
-      startDeliveries(this.#parts, added);
+      startDeliveries(this.#parts, added, tasks);
       return result;
     } catch (error) {
       await transaction.query('ROLLBACK').catch(() => {
@@ -111,12 +119,16 @@ export class DirectDeliveries {
   /** Decides which deliveries this process attempts at once. */
   #decide(deliveries: readonly DirectDelivery[]): NewDirectDelivery[] {
     const asked = new Asked(this.#parts.dispatcher);
-    return deliveries.map(({ webhook, envelope, isTest, replayOfId }) => {
+    let read = 0;
+    return deliveries.map(({ webhook, envelope, bytes, isTest, replayOfId }) => {
       const held = webhook.listener || (webhook.paused && !isTest);
+      const fits = read === 0 || read + bytes <= maxTextBytes;
+      const leased = !held && fits && asked.hasRoom(webhook, isTest, bytes);
+      if (leased) read += bytes;
       return {
         task: { webhook, envelope, isTest: isTest || webhook.listener, attempt: 1 },
         held,
-        leased: !held && asked.hasRoom(webhook, isTest),
+        leased,
         replayOfId,
       };
     });
@@ -151,4 +163,20 @@ export class DirectDeliveries {
       ],
     });
   }
+}
+
+/** Reads the texts of what this process attempts. */
+async function leasedTasks(transaction: PoolClient, deliveries: readonly NewDirectDelivery[]): Promise<DeliveryTask[]> {
+  const leased = deliveries.filter((delivery) => delivery.leased);
+  if (leased.length === 0) return [];
+  const { rows } = await transaction.query<{ id: string; data: string; previous: string | null }>({
+    name: 'event_texts',
+    text: 'SELECT id, data::text AS data, previous::text AS previous FROM event WHERE id = ANY ($1::uuid[])',
+    values: [[...new Set(leased.map(({ task }) => task.envelope.eventId))]],
+  });
+  const texts = new Map(rows.map((row) => [row.id, row]));
+  return leased.map(({ task }) => {
+    const { data, previous } = texts.get(task.envelope.eventId) as { data: string; previous: string | null };
+    return { ...task, envelope: { ...task.envelope, data, previous } };
+  });
 }

@@ -133,13 +133,16 @@ export class Dispatcher {
    * @param ofWebhook - number of its next deliveries
    * @param ofOrganization - number of its organization's, including those
    * @param isTest - tests do not count as failures
+   * @param bytes - of texts that are to be read for its organization's, including those. The first may be larger than what is left
    */
-  hasRoom(webhook: DeliverableWebhook, ofWebhook: number, ofOrganization: number, isTest = false): boolean {
+  hasRoom(webhook: DeliverableWebhook, ofWebhook: number, ofOrganization: number, isTest = false, bytes = 0): boolean {
     const { id, organizationId } = webhook;
     // While nothing can leave the installation, the workflows keep what waits.
     if (this.#parts.sender.isBlocked) return false;
     if (this.#closing || !this.#parts.lease.valid || !this.#parts.recorder.hasRoom(organizationId)) return false;
-    if (!this.#places.admits(organizationId, ofOrganization) || !this.#bytes.admits(organizationId)) return false;
+    if (!this.#places.admits(organizationId, ofOrganization)) return false;
+    const isFirst = ofOrganization === 1 && this.#bytes.held(organizationId) === 0;
+    if (!this.#bytes.admits(organizationId, isFirst ? 1 : Math.max(1, bytes))) return false;
     // Once a webhook that a number of failures disables begins to fail, only its workflow sends: one place counts its requests.
     const mayFail = isTest || webhook.disabledAt === null;
     if (!mayFail && (webhook.health !== 'HEALTHY' || this.#limitOf(webhook) === 0)) return false;

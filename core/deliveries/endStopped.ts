@@ -3,12 +3,13 @@ import type { Notifier } from '../live/notifier.ts';
 import { maxCancelled } from './cancelWaiting.ts';
 import { holdWaiting } from './hold.ts';
 import { type DeliverableWebhook, stoppedTexts } from './routing.ts';
-import { cancelDue } from './waitingRows.ts';
+import { type CancelSelection, cancelDue } from './waitingRows.ts';
 
 /**
- * Holds deliveries that wait for a paused webhook, and cancels those that wait for a stopped one. If it is inactive, only those that are due: people may activate it before
- * the others are. If it is disabled or deleted, all.
+ * Holds deliveries that wait for a paused webhook, and cancels those that wait for a stopped one. If it is inactive, only those that
+ * are due: people may activate it before the others are. If it is disabled or deleted, all.
  *
+ * @param taken - these are due by its workflow's clock, whatever this machine's says
  * @param onProgress - called before every step
  * @returns whether all were held or cancelled
  */
@@ -17,6 +18,7 @@ export async function endStopped(
   webhookId: string,
   webhook: DeliverableWebhook | null,
   { now, onProgress, signal }: { now: () => number; onProgress: () => void; signal: AbortSignal },
+  taken: readonly string[] = [],
 ): Promise<boolean> {
   if (webhook?.paused && !webhook.resuming && !webhook.deleted) {
     const mayGoOn = () => {
@@ -32,11 +34,16 @@ export async function endStopped(
   } as const;
   const gone = webhook === null || webhook.deleted;
   const all = gone || webhook.health === 'DISABLED';
-  for (let more = true; more && !signal.aborted; ) {
+  const cancel = async (which: CancelSelection): Promise<number> => {
     onProgress();
-    const cancelled = await cancelDue(pool, webhookId, new Date(now()), cancellation, { all, tests: gone });
+    const cancelled = await cancelDue(pool, webhookId, new Date(now()), cancellation, which);
     if (webhook) notifier.changed(webhook.organizationId, cancelled);
-    more = cancelled.length === maxCancelled;
+    return cancelled.length;
+  };
+  for (let more = true; more && !signal.aborted; ) {
+    more = (await cancel({ all, tests: gone })) === maxCancelled;
   }
+  // Otherwise the workflow would have them attempted again and again until this clock has come as far as its own.
+  if (!all && taken.length > 0 && !signal.aborted) await cancel({ all: true, tests: gone, only: taken });
   return all;
 }

@@ -1,9 +1,14 @@
 import type { Envelope } from '../profiles/profile.ts';
 
-/** The columns of an envelope, from `delivery d` and `event e`. The project is the event's. */
-export const envelopeColumns = `
-  d.id, d.event_id, d.webhook_id, d.organization_id, e.project_id, d.event_type,
-  e.data::text AS data, e.previous::text AS previous, e.occurred_at, e.traceparent`;
+/** The columns of an envelope without its texts, from `delivery d` and `event e`. The project is the event's. */
+export const headColumns = `
+  d.id, d.event_id, d.webhook_id, d.organization_id, e.project_id, d.event_type, e.occurred_at, e.traceparent`;
+
+/** All columns of an envelope. */
+export const envelopeColumns = `${headColumns}, e.data::text AS data, e.previous::text AS previous`;
+
+/** Length of the texts of `event e`, in bytes. */
+export const textBytes = 'octet_length(e.data::text) + coalesce(octet_length(e.previous::text), 0)';
 
 export interface EnvelopeRow {
   readonly id: string;
@@ -18,7 +23,18 @@ export interface EnvelopeRow {
   readonly traceparent: string | null;
 }
 
-export function envelopeOf(row: EnvelopeRow): Envelope {
+/** An envelope whose texts stand in its event's row. */
+export type EnvelopeHead = Omit<Envelope, 'data' | 'previous'>;
+
+export type HeadRow = Omit<EnvelopeRow, 'data' | 'previous'>;
+
+export const envelopeOf = (row: EnvelopeRow): Envelope => ({
+  ...headOf(row),
+  data: row.data,
+  previous: row.previous,
+});
+
+export function headOf(row: HeadRow): EnvelopeHead {
   return {
     deliveryId: row.id,
     eventId: row.event_id,
@@ -27,8 +43,6 @@ export function envelopeOf(row: EnvelopeRow): Envelope {
     organizationId: row.organization_id,
     projectId: row.project_id,
     webhookId: row.webhook_id,
-    data: row.data,
-    previous: row.previous,
     traceparent: row.traceparent,
   };
 }

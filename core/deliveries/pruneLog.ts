@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { drain } from '../ground/drain.ts';
 import { firstId, firstIdOf, idSlackMs, timeOfId } from '../ground/idTime.ts';
 import { unlabelDeliveries, unlabelEvents } from '../labels/labelRows.ts';
+import { pgTransaction } from '../store/pgTransaction.ts';
 import { pruneTemplates } from './requestTemplate.ts';
 
 /** Rows that one statement looks at. */
@@ -63,12 +64,7 @@ async function walk(pool: Pool, what: 'deliveries' | 'events', before: string, a
   let deleted = 0;
   let ended = false;
   const batch = async () => {
-    const { rows } = await pool.query<{ read: number; last: string | null; count: number }>({
-      name: `prune_${what}`,
-      text: statements[what],
-      values: [place, end],
-    });
-    const [{ read, last, count }] = rows as [{ read: number; last: string | null; count: number }];
+    const { read, last, count } = await prune[what](pool, place, end);
     place = last ?? place;
     deleted += count;
     ended = read < batchSize;
@@ -96,12 +92,15 @@ const horizonStatement = `
 INSERT INTO log_horizon AS h (before) VALUES ($1)
 ON CONFLICT ("only") DO UPDATE SET before = excluded.before WHERE h.before < excluded.before`;
 
-const answer = `
-SELECT (SELECT count(*) FROM read)::int AS read, (SELECT id FROM read ORDER BY id DESC LIMIT 1) AS last,
-       (SELECT count(*) FROM gone)::int AS count`;
+interface Batch {
+  readonly read: number;
+  /** The last that was read; null for none. */
+  readonly last: string | null;
+  /** How many were deleted. */
+  readonly count: number;
+}
 
-const statements = {
-  deliveries: `
+const deliveriesStatement = `
 WITH read AS MATERIALIZED (
   SELECT id, status FROM delivery WHERE id > $1 AND id < $2 ORDER BY id LIMIT ${batchSize}
 ),
@@ -113,9 +112,11 @@ old AS (
 gone AS (DELETE FROM delivery d USING old WHERE d.id = old.id RETURNING d.id, d.event_id),
 labels AS (${unlabelDeliveries}),
 attempts AS (DELETE FROM attempt a USING gone WHERE a.delivery_id = gone.id)
-${answer}`,
-  /** A replay locks the row of its event. */
-  events: `
+SELECT (SELECT count(*) FROM read)::int AS read, (SELECT id FROM read ORDER BY id DESC LIMIT 1) AS last,
+       (SELECT count(*) FROM gone)::int AS count`;
+
+/** Locks events without deliveries, besides those that a replay has locked. */
+const eventsStatement = `
 WITH read AS MATERIALIZED (
   SELECT id FROM event WHERE id > $1 AND id < $2 ORDER BY id LIMIT ${batchSize}
 ),
@@ -123,8 +124,44 @@ old AS (
   SELECT e.id FROM read JOIN event e ON e.id = read.id
    WHERE NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = e.id)
      FOR UPDATE OF e SKIP LOCKED
+)
+SELECT (SELECT count(*) FROM read)::int AS read, (SELECT id FROM read ORDER BY id DESC LIMIT 1) AS last,
+       ARRAY(SELECT id FROM old) AS old`;
+
+const lockedStatement = `
+WITH gone AS (
+  DELETE FROM event e WHERE e.id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = e.id)
+  RETURNING e.id, e.organization_id, e.type, e.labels
 ),
-gone AS (DELETE FROM event e USING old WHERE e.id = old.id RETURNING e.id, e.organization_id, e.type, e.labels),
 labels AS (${unlabelEvents})
-${answer}`,
+SELECT count(*)::int AS count FROM gone`;
+
+const prune = {
+  async deliveries(pool: Pool, place: string, end: string): Promise<Batch> {
+    const { rows } = await pool.query<Batch>({
+      name: 'prune_deliveries',
+      text: deliveriesStatement,
+      values: [place, end],
+    });
+    return rows[0] as Batch;
+  },
+
+  events: (pool: Pool, place: string, end: string): Promise<Batch> =>
+    pgTransaction(pool, async (transaction) => {
+      const found = await transaction.query<{ read: number; last: string | null; old: string[] }>({
+        name: 'prune_events',
+        text: eventsStatement,
+        values: [place, end],
+      });
+      const [{ read, last, old }] = found.rows as [{ read: number; last: string | null; old: string[] }];
+      if (old.length === 0) return { read, last, count: 0 };
+      // A replay may have ended since that statement began, whose delivery it did not see. Another one sees it, and while the events are
+      // locked none is added.
+      const { rows } = await transaction.query<{ count: number }>({
+        name: 'prune_locked_events',
+        text: lockedStatement,
+        values: [old],
+      });
+      return { read, last, count: rows[0]?.count ?? 0 };
+    }),
 };

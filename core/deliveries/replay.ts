@@ -8,7 +8,7 @@ import { ApiError, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import type { DirectDeliveries, DirectDelivery } from './direct.ts';
-import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
+import { type HeadRow, headColumns, headOf, textBytes } from './envelopeRow.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import { requireSendable } from './sendable.ts';
 
@@ -136,9 +136,9 @@ export async function replaysOf(
   webhooks: ReadonlyMap<string, DeliverableWebhook>,
 ): Promise<(DirectDelivery | undefined)[]> {
   // The lock keeps the event from being pruned or erased before the new delivery refers to it.
-  const { rows } = await transaction.query<EnvelopeRow & { is_test: boolean }>({
+  const { rows } = await transaction.query<HeadRow & { is_test: boolean; bytes: number }>({
     name: 'replayed',
-    text: `SELECT ${envelopeColumns}, d.is_test
+    text: `SELECT ${headColumns}, ${textBytes} AS bytes, d.is_test
              FROM unnest($1::uuid[]) AS wanted(id) JOIN delivery d USING (id) JOIN event e ON e.id = d.event_id
             WHERE e.erased_at IS NULL
               FOR SHARE OF e`,
@@ -149,6 +149,7 @@ export async function replaysOf(
     const row = found.get(id);
     const webhook = row && webhooks.get(row.webhook_id);
     if (!webhook) return undefined;
-    return { envelope: { ...envelopeOf(row), deliveryId: newId() }, webhook, isTest: row.is_test, replayOfId: id };
+    const envelope = { ...headOf(row), deliveryId: newId() };
+    return { envelope, bytes: row.bytes, webhook, isTest: row.is_test, replayOfId: id };
   });
 }

@@ -39,20 +39,12 @@ export function sendTestEvent(
         organizationId: webhook.organizationId,
         projectId: webhook.projectId,
         webhookId: webhook.id,
-        data: testEvent.data,
-        previous: null,
       };
+      const { data } = testEvent;
       await transaction.query(
         `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, is_test)
          VALUES ($1, $2, $3, $4, $5, $6, true)`,
-        [
-          envelope.eventId,
-          envelope.organizationId,
-          envelope.projectId,
-          envelope.eventType,
-          envelope.data,
-          envelope.occurredAt,
-        ],
+        [envelope.eventId, envelope.organizationId, envelope.projectId, envelope.eventType, data, envelope.occurredAt],
       );
       await audit(transaction, by, {
         organizationId: webhook.organizationId,
@@ -61,7 +53,7 @@ export function sendTestEvent(
         target: { type: 'webhook', id: webhook.id },
         after: { deliveryId: envelope.deliveryId },
       });
-      await add([{ envelope, webhook, isTest: true, replayOfId: null }]);
+      await add([{ envelope, bytes: Buffer.byteLength(data), webhook, isTest: true, replayOfId: null }]);
       const stopped =
         webhook.stopped !== null
           ? webhook.health === 'DISABLED'

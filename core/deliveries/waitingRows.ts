@@ -1,57 +1,81 @@
 import type { Pool } from 'pg';
 import type { CancelCause, WebhookHealth } from '../store/prisma/enums.ts';
 import { cancelWaiting } from './cancelWaiting.ts';
-import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
+import { type EnvelopeRow, envelopeOf, headColumns, textBytes } from './envelopeRow.ts';
 import type { AdmitInput, WaitingEntry } from './ownership.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
 
 /** A delivery that its webhook's workflow owns. */
 export interface WaitingRow {
-  readonly task: DeliveryTask;
+  readonly id: string;
+  /** Its next attempt; null if its event's texts are longer than what was asked for. */
+  readonly task: DeliveryTask | null;
+  /** Length of its event's texts, in bytes, whether they were read or not. */
+  readonly bytes: number;
+  readonly isTest: boolean;
   readonly made: number;
   readonly dueAt: number;
   /** Whether the webhook still takes events of this type, or it is a test or a replay. */
   readonly wanted: boolean;
-  /** Whether its event was erased: there is nothing to send. */
-  readonly erased: boolean;
+  /** Why there is nothing to send: its event was erased, or is gone. Else null. */
+  readonly lost: 'ERASED' | 'GONE' | null;
 }
 
-interface Row extends EnvelopeRow {
+interface Row extends Omit<EnvelopeRow, 'data'> {
+  data: string | null;
+  bytes: number;
+  lost: 'ERASED' | 'GONE' | null;
   attempt_count: number;
   next_attempt_at: Date;
   is_test: boolean;
   asked_for: boolean;
-  erased: boolean;
 }
 
-/** Reads deliveries that a webhook's workflow owns. @returns rows by id; others are left out */
+/**
+ * Reads deliveries that a webhook's workflow owns.
+ *
+ * @param maxBytes - an event's texts are read where they are no longer than this
+ * @returns rows by id; others are left out
+ */
 export async function readWaiting(
   pool: Pool,
   webhook: DeliverableWebhook,
   ids: readonly string[],
+  maxBytes: number,
 ): Promise<ReadonlyMap<string, WaitingRow>> {
   const { rows } = await pool.query<Row>({
     name: 'read_waiting',
+    // OFFSET 0: the length of a long text is found once, not at each place that names it.
     text: `
-      SELECT ${envelopeColumns}, d.attempt_count, d.next_attempt_at, d.is_test,
-             d.is_test OR d.replay_of_id IS NOT NULL AS asked_for, e.erased_at IS NOT NULL AS erased
-        FROM delivery d JOIN event e ON e.id = d.event_id
+      SELECT ${headColumns}, s.bytes, CASE WHEN s.bytes <= $3::bigint THEN e.data::text END AS data,
+             CASE WHEN s.bytes <= $3::bigint THEN e.previous::text END AS previous, d.attempt_count, d.next_attempt_at, d.is_test,
+             d.is_test OR d.replay_of_id IS NOT NULL AS asked_for, CASE WHEN e.id IS NULL THEN 'GONE' WHEN e.erased_at IS NOT NULL THEN 'ERASED' END AS lost
+        FROM delivery d LEFT JOIN event e ON e.id = d.event_id, LATERAL (SELECT ${textBytes} AS bytes OFFSET 0) s
        WHERE d.id = ANY ($2::uuid[]) AND d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')`,
-    values: [webhook.id, ids],
+    values: [webhook.id, ids, maxBytes],
   });
   return new Map(
     rows.map((row) => [
       row.id,
       {
-        task: { webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row), isTest: row.is_test },
+        id: row.id,
+        task: taskOf(webhook, row),
+        bytes: row.bytes,
+        isTest: row.is_test,
         made: row.attempt_count,
         dueAt: row.next_attempt_at.getTime(),
         wanted: row.asked_for || webhook.takes(row.event_type),
-        erased: row.erased,
+        lost: row.lost,
       },
     ]),
   );
+}
+
+function taskOf(webhook: DeliverableWebhook, row: Row): DeliveryTask | null {
+  const { data } = row;
+  if (data === null) return null;
+  return { webhook, attempt: row.attempt_count + 1, envelope: envelopeOf({ ...row, data }), isTest: row.is_test };
 }
 
 /** Lists a webhook's waiting deliveries: up to one more than `most`, to show that more wait. */

@@ -13,7 +13,7 @@ import { type FirstCall, firstCalls } from './idempotency.ts';
 import { insertAtOnce, insertValues, insertWaiting, isKeyInUse } from './insertStatement.ts';
 import { keyedOf } from './keyedOf.ts';
 import { storeLarge } from './largeCall.ts';
-import { type NewEventDelivery, newDeliveries } from './newDeliveries.ts';
+import { leasedTasks, type NewEventDelivery, newDeliveries } from './newDeliveries.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
 
 export type { Call, CallEvent } from './call.ts';
@@ -296,7 +296,7 @@ export class GroupCommit {
         const stale = await this.#insert(routes, fresh, deliveries, waits);
         if (stale.length === 0) {
           onStored?.(fresh.length, deliveries.length);
-          startDeliveries(this.#parts, deliveries);
+          startDeliveries(this.#parts, deliveries, leasedTasks(deliveries));
           for (const call of calls) call.resolve(call.events.map(({ event }) => event));
           return late;
         }
@@ -357,7 +357,8 @@ export class GroupCommit {
           onStored?.(fresh.length, deliveries.length);
           call.resolve(call.events.map(({ event }) => event));
           for (let from = 0; from < deliveries.length; from += startedAtOnce) {
-            startDeliveries(this.#parts, deliveries.slice(from, from + startedAtOnce));
+            const some = deliveries.slice(from, from + startedAtOnce);
+            startDeliveries(this.#parts, some, leasedTasks(some));
             await new Promise((resolve) => setImmediate(resolve));
           }
           return;

@@ -1,15 +1,21 @@
 import { Asked, type FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
 import type { NewDelivery } from '../deliveries/startDeliveries.ts';
+import type { DeliveryTask } from '../deliveries/task.ts';
 import { newId } from '../ground/newId.ts';
 import type { Label } from '../labels/label.ts';
 import type { FreshEvent } from './call.ts';
 
 /** A delivery that is stored with its event. */
 export interface NewEventDelivery extends NewDelivery {
+  readonly task: DeliveryTask;
   /** Its event's. */
   readonly labels: readonly Label[];
 }
+
+/** The tasks of those that this process attempts. */
+export const leasedTasks = (deliveries: readonly NewEventDelivery[]): DeliveryTask[] =>
+  deliveries.filter(({ leased }) => leased).map(({ task }) => task);
 
 /** Creates the deliveries of events, one at a time. */
 export function* newDeliveries(

@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
 import type { DirectDelivery } from '../deliveries/direct.ts';
-import { type EnvelopeRow, envelopeOf } from '../deliveries/envelopeRow.ts';
+import { type HeadRow, headOf, textBytes } from '../deliveries/envelopeRow.ts';
 import type { DeliverableWebhook } from '../deliveries/routing.ts';
 import { newId } from '../ground/newId.ts';
 import type { Item } from './nextItems.ts';
 
-type EventRow = Omit<EnvelopeRow, 'id' | 'webhook_id'>;
+type EventRow = Omit<HeadRow, 'id' | 'webhook_id'> & { readonly bytes: number };
 
 /**
  * Creates the deliveries of events that webhooks missed.
@@ -20,8 +20,8 @@ export async function missedOf(
   // The lock keeps the event from being pruned or erased before the new delivery refers to it.
   const { rows } = await transaction.query<EventRow>({
     name: 'missed',
-    text: `SELECT e.id AS event_id, e.organization_id, e.project_id, e.type AS event_type, e.data::text AS data,
-                  e.previous::text AS previous, e.occurred_at
+    text: `SELECT e.id AS event_id, e.organization_id, e.project_id, e.type AS event_type, e.occurred_at,
+                  ${textBytes} AS bytes
              FROM event e WHERE e.id = ANY ($1::uuid[]) AND e.erased_at IS NULL FOR SHARE`,
     values: [[...new Set(items.map(({ id }) => id))]],
   });
@@ -30,7 +30,7 @@ export async function missedOf(
     const event = events.get(id);
     const webhook = webhooks.get(webhookId);
     if (!event || !webhook) return undefined;
-    const envelope = envelopeOf({ ...event, id: newId(), webhook_id: webhookId });
-    return { envelope, webhook, isTest: false, replayOfId: null };
+    const envelope = headOf({ ...event, id: newId(), webhook_id: webhookId });
+    return { envelope, bytes: event.bytes, webhook, isTest: false, replayOfId: null };
   });
 }

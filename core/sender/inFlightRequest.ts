@@ -143,7 +143,8 @@ export class InFlightRequest implements Expiring, Dispatchable {
     const { connection } = this;
     this.connection = null;
     if (!connection) this.#pool.removeWaiting(this);
-    else if (error === null && !truncated && !connection.hasUnsentBytes) this.#pool.release(connection);
+    else if (error === null && !truncated && !mayFollow(this.#code, headers) && !connection.hasUnsentBytes)
+      this.#pool.release(connection);
     else this.#pool.discard(connection);
   }
 }
@@ -155,6 +156,18 @@ function readHeaders(raw: readonly Buffer[]): [name: string, value: string][] {
     headers.push([name.toString('latin1'), readableValue(value.toString('latin1'))]);
   }
   return headers;
+}
+
+/**
+ * Whether bytes may follow that no answer has: 204 and 304 end with their headers, but a receiver whose headers speak of a body may
+ * send it, in the way of the next answer on that connection.
+ */
+function mayFollow(code: number | null, headers: readonly (readonly [name: string, value: string])[] | null): boolean {
+  if ((code !== 204 && code !== 304) || headers === null) return false;
+  return headers.some(([name, value]) => {
+    const lower = name.toLowerCase();
+    return lower === 'transfer-encoding' || (lower === 'content-length' && Number(value) !== 0);
+  });
 }
 
 /** Replaces invalid UTF-8, and NUL, which PostgreSQL cannot store. Drops a character that our own cut has split. */

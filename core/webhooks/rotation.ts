@@ -3,7 +3,6 @@ import type { AuditAction } from '../audit/actions.ts';
 import { audit } from '../audit/audit.ts';
 import type { AuditFields } from '../audit/fields.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
-import { newId } from '../ground/newId.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -11,6 +10,7 @@ import { sameSecret } from '../secrets/sameSecret.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { addSecret } from './addSecret.ts';
 import { type ExistingWebhook, webhookFor } from './managed.ts';
 import { secretFor } from './rules.ts';
 
@@ -73,7 +73,7 @@ export function createRotation(
 
   return {
     async rotate(principal, id, own) {
-      const beganAt = Date.now();
+      const beganAt = performance.now();
       const webhook = await managedWebhook(principal, id);
       const profile = profileOf(webhook.profile);
       requireRotatable(profile);
@@ -85,9 +85,11 @@ export function createRotation(
         throw invalid('input.secret', 'This secret is in use already: give another one.');
       }
       const rotated = await change(webhook, async (transaction, write) => {
-        const active = await activeOf(transaction, id);
-        // Reads and changes wait for their turn, so `seen` may be a secret that another call created after this one began.
-        if (active?.id !== seen?.id || (active && active.createdAt.getTime() > beganAt)) {
+        const tookMs = performance.now() - beganAt;
+        const active = await activeAndAge(transaction, id);
+        // Reads and changes wait for their turn, so `seen` may be a secret that another call created after this one began. Times are not
+        // compared: this process's clock is not the database's.
+        if (active?.id !== seen?.id || (active && active.ageMs < tookMs)) {
           throw new ApiError(
             'CONFLICT',
             'Another call rotated this secret at the same time: read the webhook, and rotate again if you still need to.',
@@ -95,17 +97,7 @@ export function createRotation(
           );
         }
         const retiringUntil = await endOld(transaction, profile, id, active?.id ?? null);
-        const secretId = newId();
-        await transaction.webhookSecret.create({
-          data: {
-            id: secretId,
-            webhookId: id,
-            sealed: new Uint8Array(keys.seal(secret, `webhook_secret:${secretId}`)),
-            state: 'ACTIVE',
-            createdAt: new Date(),
-          },
-          select: { id: true },
-        });
+        await addSecret(transaction, keys, id, secret);
         await write('webhook.secret_rotated', { retiringUntil, broughtByCaller: own !== null });
         return retiringUntil;
       })(principal);
@@ -160,8 +152,19 @@ function requireRotatable(profile: ProfileDefinition): void {
 const activeOf = (store: Pick<Prisma.TransactionClient, 'webhookSecret'>, webhookId: string) =>
   store.webhookSecret.findFirst({
     where: { webhookId, state: 'ACTIVE' },
-    select: { id: true, sealed: true, createdAt: true },
+    select: { id: true, sealed: true },
   });
+
+/** The active secret, and how long ago it was created by the database's clock. */
+async function activeAndAge(
+  transaction: Prisma.TransactionClient,
+  webhookId: string,
+): Promise<{ id: string; ageMs: number } | undefined> {
+  const [active] = await transaction.$queryRaw<{ id: string; ageMs: number }[]>`
+    SELECT id, (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float AS "ageMs"
+      FROM webhook_secret WHERE webhook_id = ${webhookId}::uuid AND state = 'ACTIVE'`;
+  return active;
+}
 
 async function retiringOf(transaction: Prisma.TransactionClient, webhookId: string) {
   const retiring = await transaction.webhookSecret.findFirst({

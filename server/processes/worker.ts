@@ -6,6 +6,7 @@ import { createOutbox } from '../../core/composition/outbox.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import { migratedDatabase, reachableDatabase, throughOutages, untilReached } from '../../core/composition/reach.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
+import { Presence } from '../../core/deliveries/presence.ts';
 import { Gate } from '../../core/fairness/gate.ts';
 import { Shares } from '../../core/fairness/shares.ts';
 import { newId } from '../../core/ground/newId.ts';
@@ -98,6 +99,8 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   // There is no time limit: without Temporal a worker has nothing to do.
   const reachable = reachableTemporal(config.temporal);
   await untilReached(reachable, waiting);
+  const presence = closing.add(new Presence(platform.heartbeatPool, log));
+  await presence.start();
   const buildId = await thisBuildId();
   const gate = new Gate(config.concurrency.perProcess);
   addRequestGauges(metrics, () => gate.inside, config.concurrency.perProcess);
@@ -121,6 +124,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
       localPlaces: new Shares(maxLocalActivities),
       findable: () => temporal.use(findable.may),
       underWay: new Map(),
+      holder: presence.id,
       retentionMs: config.retentionMs,
       auditRetentionMs: config.auditRetentionMs,
       attemptAtMostMs: 5_000,

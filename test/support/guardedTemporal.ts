@@ -43,6 +43,8 @@ export async function guardTemporal(address: string): Promise<GuardedTemporal> {
     stream.on('error', () => request.destroy());
     request.on('error', () => stream.destroy());
     request.on('response', (answer, flags) => {
+      // Its caller has left meanwhile.
+      if (stream.destroyed) return;
       // Trailers alone: an error without an answer.
       if ((flags & 1) !== 0) stream.respond(answer, { endStream: true });
       else stream.respond(answer, { waitForTrailers: true });
@@ -51,7 +53,7 @@ export async function guardTemporal(address: string): Promise<GuardedTemporal> {
     request.on('trailers', (received) => {
       trailers = received;
     });
-    stream.on('wantTrailers', () => stream.sendTrailers(trailers as never));
+    stream.on('wantTrailers', () => stream.destroyed || stream.sendTrailers(trailers as never));
     stream.pipe(request);
     request.pipe(stream);
   });

@@ -150,6 +150,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         localPlaces: new Shares(30),
         findable: options.findable ?? (async () => false),
         underWay: new Map(),
+        holder: v7(),
         attemptAtMostMs: 5_000,
         ...(options.skipsTime ? { timeAt: ahead } : {}),
         deleteAtMostMs: 20_000,

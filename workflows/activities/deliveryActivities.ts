@@ -7,6 +7,7 @@ import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../co
 import { type QueryByIds, readBacklogs } from '../../core/deliveries/waiting.ts';
 import type { Shares } from '../../core/fairness/shares.ts';
 import { whileBeating } from './whileBeating.ts';
+import { whileHeld } from './whileHeld.ts';
 
 /** The workflow's time, milliseconds since the epoch. */
 interface Timed {
@@ -16,6 +17,8 @@ interface Timed {
 export interface DeliveryActivityParts extends AttemptParts {
   /** The same as `places`, for the few attempts that run within a workflow's own task. */
   readonly localPlaces: Shares;
+  /** This process's id, as its `Presence` shows it. */
+  readonly holder: string;
   /** Whether workflows may set their search attributes in this namespace. */
   readonly findable: () => Promise<boolean>;
   /** Longest time in which one activity starts new attempts, in milliseconds. */
@@ -46,11 +49,11 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
     /** Attempts deliveries that are due. */
     attemptSome: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
       withFindable(
-        await whileBeating(({ beat, isHeld }) =>
+        await whileHeld(parts.holder, ({ beat, ...hold }) =>
           attemptSome(parts, input, {
+            ...hold,
             time: timeAt(input.now),
             onProgress: beat,
-            isHeld,
             atMostMs: attemptAtMostMs,
             signal: cancellationSignal(),
           }),

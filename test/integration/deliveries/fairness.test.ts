@@ -92,13 +92,27 @@ describe('sending beside an organization whose receivers never answer', () => {
     expect(receiver.received).toHaveLength(48);
   });
 
-  /** Events whose deliveries nobody attempts at once. */
-  async function leftToWorkflows(tenant: Tenant, count: number): Promise<void> {
+  /** Events whose deliveries nobody attempts at once. @param length - of their data */
+  async function leftToWorkflows(tenant: Tenant, count: number, length = 100): Promise<void> {
     const waker = new Waker(async () => {}, log);
     const routes = new RouteCache(pool, tenant.keys);
     const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
-    await commits.store(tenant, callEvents(tenant, 'crane.moved', count));
+    const events = callEvents(tenant, 'crane.moved', count);
+    for (const each of events)
+      each.event = { ...each.event, data: JSON.stringify({ text: '.'.repeat(length - '{"text":""}'.length) }) };
+    await commits.store(tenant, events);
     await waker.close();
+  }
+
+  /** Reads as the pool does, and counts what texts of events it brings. */
+  function countingTexts(): { reading: pg.Pool; bytes: () => number } {
+    let bytes = 0;
+    const query = async (...given: [never]) => {
+      const answer = await pool.query<{ data?: string | null }>(...given);
+      for (const { data } of answer.rows) bytes += typeof data === 'string' ? data.length : 0;
+      return answer;
+    };
+    return { reading: { query } as unknown as pg.Pool, bytes: () => bytes };
   }
 
   /** @param reading - how it reads what is due, where that is another way than it records by */
@@ -138,6 +152,31 @@ describe('sending beside an organization whose receivers never answer', () => {
     expect(receiver.received).toHaveLength(12);
     answer();
     await Promise.all(attempting);
+  });
+
+  it('holds no more texts of events in a worker than it may, whatever waits for receivers that do not answer', async () => {
+    await tenants();
+    const { receiver, answer } = await silent();
+    const well = await quick();
+    const stuck: string[] = [];
+    for (let index = 0; index < 4; index++) {
+      stuck.push((await createWebhook(pool, hostile, receiver.url, { timeoutMs: 60_000 })).id);
+    }
+    const healthy = await createWebhook(pool, innocent, well.url);
+    await leftToWorkflows(hostile, 8, 400_000);
+    await leftToWorkflows(innocent, 3, 1_500_000);
+    const { reading, bytes } = countingTexts();
+    const parts = { ...worker(reading), gate: new Gate(64, 1_000_000) };
+    const attempting = stuck.map((id) => attemptAll({ ...parts, pool: reading }, id));
+    await receiver.count(1);
+    // Larger than all that may be held together: one at a time, since nothing of its organization is.
+    const { outcomes: large } = await attemptList(parts, await everythingOf(pool, healthy.id));
+    const held = { requests: receiver.received.length, bytes: bytes() };
+    answer();
+    expect(large).toEqual(Array(3).fill('over'));
+    expect(held).toEqual({ requests: 1, bytes: 400_000 + 3 * 1_500_000 });
+    for (const { outcomes } of await Promise.all(attempting)) expect(outcomes).toEqual(Array(8).fill('over'));
+    expect(receiver.received).toHaveLength(32);
   });
 
   describe('a worker that cannot read the database', () => {

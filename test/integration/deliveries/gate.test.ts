@@ -103,3 +103,28 @@ it('a list goes on beside its slow request when its time is over, for it cannot 
   await close();
   await receiver.close();
 });
+
+it('a list goes on beside its slow request where little of what it had read is left to send', async () => {
+  const receiver: Receiver = await new Receiver(async (_, count) => {
+    if (count === 1) await receiver.count(7);
+    return 200;
+  }).listen();
+  const { id } = await createWebhook(pool, tenant, receiver.url, { eventTypes: ['gate.shut'], timeoutMs: 20_000 });
+  await leftToWorkflows('gate.shut', 12);
+  const everything = await everythingOf(pool, id);
+  // As after a worker that died: another has sent them.
+  const sent = everything.list.slice(1, 6).map(([deliveryId]) => deliveryId);
+  await pool.query(`UPDATE delivery SET status = 'DELIVERED', next_attempt_at = NULL WHERE id = ANY ($1::uuid[])`, [
+    sent,
+  ]);
+  const { parts, close } = process({ perWebhook: 3, gate: new Gate(8) });
+  const { outcomes } = await attemptList(parts, everything);
+  expect(outcomes).toEqual(Array(12).fill('over'));
+  const { rows } = await pool.query(
+    'SELECT outcome FROM attempt a JOIN delivery d ON d.id = delivery_id WHERE webhook_id = $1',
+    [id],
+  );
+  expect(rows).toEqual(Array(7).fill({ outcome: 'SUCCEEDED' }));
+  await close();
+  await receiver.close();
+});

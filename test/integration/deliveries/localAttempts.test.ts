@@ -64,7 +64,13 @@ describe('the attempts within a workflow’s own task', () => {
     const { attemptFew: attempt } = createDeliveryActivities({
       ...{ pool, keys: tenant.keys, sender, notifier, perWebhook: 64, gate: new Gate(8), underWay: new Map() },
       recorder: new Recorder({ pool, notifier, log, onHealthTransition() {} }),
-      ...{ places: new Shares(10), localPlaces: new Shares(10), findable: async () => false, attemptAtMostMs },
+      ...{
+        places: new Shares(10),
+        localPlaces: new Shares(10),
+        holder: v7(),
+        findable: async () => false,
+        attemptAtMostMs,
+      },
     });
     return new MockActivityEnvironment().run<[Input], AttemptedFindable, typeof attempt>(attempt, input);
   }
@@ -93,6 +99,32 @@ describe('the attempts within a workflow’s own task', () => {
     const again = await attemptFew({ ...input, now: Date.now() }, 10_000);
     expect(again.outcomes).toEqual(['over']);
     expect(receiver.received).toHaveLength(1);
+  });
+
+  it('are cancelled where the webhook is inactive, though this machine’s clock is behind Temporal’s', async () => {
+    const { webhookId, deliveryId } = await waiting('ship.moored');
+    const before = receiver.received.length;
+    const dueAt = Date.now() + 60_000;
+    await pool.query('UPDATE delivery SET next_attempt_at = $2 WHERE id = $1', [deliveryId, new Date(dueAt)]);
+    await pool.query('UPDATE webhook SET active = false WHERE id = $1', [webhookId]);
+    const list = [[deliveryId, 1, 4, dueAt] as const];
+    const { outcomes } = await attemptFew({ webhookId, list, atOnce: null, last: false, now: dueAt }, 10_000);
+    expect(outcomes).toEqual(['over']);
+    const { rows } = await pool.query('SELECT status, cancelled_by FROM delivery WHERE id = $1', [deliveryId]);
+    expect(rows).toEqual([{ status: 'CANCELLED', cancelled_by: 'WEBHOOK_INACTIVE' }]);
+    expect(receiver.received).toHaveLength(before);
+  });
+
+  it('are cancelled where the event is gone, and nothing is sent', async () => {
+    const { webhookId, deliveryId } = await waiting('ship.gone');
+    const before = receiver.received.length;
+    await pool.query('DELETE FROM event WHERE id = (SELECT event_id FROM delivery WHERE id = $1)', [deliveryId]);
+    const list = [[deliveryId, 1, 4, 0] as const];
+    const { outcomes } = await attemptFew({ webhookId, list, atOnce: null, last: false, now: Date.now() }, 10_000);
+    expect(outcomes).toEqual(['over']);
+    const { rows } = await pool.query('SELECT status, status_reason FROM delivery WHERE id = $1', [deliveryId]);
+    expect(rows).toEqual([{ status: 'CANCELLED', status_reason: expect.stringContaining('gone') }]);
+    expect(receiver.received).toHaveLength(before);
   });
 
   it('do not begin early where Temporal’s clock is ahead', async () => {

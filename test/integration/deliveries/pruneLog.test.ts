@@ -112,6 +112,56 @@ describe('the delivery log that is kept for 30 days', () => {
     expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 0, events: 1 });
   });
 
+  it('keeps an event whose new delivery is stored while it looks for events without one', async () => {
+    const old = await event(31);
+    // As a replay: it locks the event and stores the delivery.
+    const replaying = await pool.connect();
+    await replaying.query('BEGIN');
+    await replaying.query('SELECT FROM event WHERE id = $1 FOR SHARE', [old]);
+    // It stands still between what it reads and what it locks, as on a busy machine.
+    const gate = await pool.connect();
+    await gate.query('BEGIN; SELECT pg_advisory_xact_lock(7)');
+    await pool.query(
+      `CREATE FUNCTION stands_still(uuid) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT pg_advisory_xact_lock_shared(7) IS NOT NULL'`,
+    );
+    const slow = {
+      query: pool.query.bind(pool),
+      async connect() {
+        const client = await pool.connect();
+        const query = client.query.bind(client);
+        return Object.assign(Object.create(client), {
+          query: (given: string | { text: string; values: unknown[] }) =>
+            typeof given === 'string' || !given.text.includes('SKIP LOCKED')
+              ? query(given as never)
+              : query(given.text.replace('FOR UPDATE OF e', 'AND stands_still(e.id) FOR UPDATE OF e'), given.values),
+          release: (broken: boolean) => client.release(broken),
+        });
+      },
+    } as unknown as pg.Pool;
+    const pruning = pruneLog(slow, 30 * day, 5_000);
+    await expect
+      .poll(
+        async () => (await gate.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).rowCount,
+        {
+          timeout: 10_000,
+        },
+      )
+      .toBe(1);
+    const made = v7();
+    await replaying.query(
+      `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status)
+       VALUES ($1, $2, $3, $4, $5, 'crane.moved', 'DELIVERED')`,
+      [made, tenant.organizationId, tenant.projectId, webhookId, old],
+    );
+    await replaying.query('COMMIT');
+    replaying.release();
+    await gate.query('COMMIT');
+    gate.release();
+    expect(await pruning).toEqual({ deliveries: 0, events: 0 });
+    expect(await left('event')).toEqual([old]);
+    expect(await left('delivery')).toEqual([made]);
+  });
+
   it('is pruned in parts, so that a long log is pruned by many calls', async () => {
     await pool.query(
       `INSERT INTO event (id, organization_id, type, data, occurred_at)

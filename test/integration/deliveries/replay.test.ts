@@ -150,6 +150,43 @@ describe('sending again', () => {
     for (const { id } of bulkReplayDeliveries.deliveries) expect((await ended(id)).status).toBe('DELIVERED');
   });
 
+  it('of many large events sends at once what memory has room for, and leaves the others to the workflow', async () => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const silent = await new Receiver(async () => {
+      await ended;
+      return 200;
+    }).listen();
+    await api.eventType(tenant, 'ship.moored');
+    const { id: slow } = await api.webhook(tenant, { url: silent.url, eventTypes: ['ship.moored'] });
+    const old = await delivered();
+    await pool.query(
+      `UPDATE event SET data = to_json(repeat('.', 1000000)) WHERE id = (SELECT event_id FROM delivery WHERE id = $1)`,
+      [old],
+    );
+    const { rows: olds } = await pool.query(
+      `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status)
+       SELECT gen_random_uuid(), organization_id, project_id, $2, event_id, event_type, 'FAILED'
+         FROM delivery, generate_series(1, 12) WHERE id = $1
+       RETURNING id`,
+      [old, slow],
+    );
+    await api.data(tenant.key, bulk, { ids: olds.map(({ id }) => id) });
+    const { rows } = await pool.query(
+      `SELECT count(*) FILTER (WHERE leased_by IS NOT NULL)::int AS leased, count(*)::int AS made
+         FROM delivery WHERE webhook_id = $1 AND replay_of_id IS NOT NULL`,
+      [slow],
+    );
+    const received = await silent.count(1);
+    end();
+    expect(rows[0].made).toBe(12);
+    expect(rows[0].leased).toBeLessThanOrEqual(8);
+    expect(JSON.parse(received[0]?.body as string).data).toHaveLength(1_000_000);
+    await silent.close();
+  });
+
   it('counts an id that is given twice once, and names inbound ones instead of sending them', async () => {
     const [one, two, foreign] = [await delivered(), await delivered(), await inbound()];
     const ids = [one, foreign, one.toUpperCase(), two, one, foreign];

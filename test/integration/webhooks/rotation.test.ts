@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standard, testplanit } from '../../../client-sdk/src/verify/index.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
+import { atTime } from '../../support/atTime.ts';
 import { type Received, Receiver } from '../../support/receiver.ts';
 import { slowness } from '../../support/slowness.ts';
 
@@ -191,6 +192,22 @@ describe('rotation of a secret', () => {
       await remove(id);
     });
   }
+
+  it('does not conflict with the making of its webhook where this process’s clock is behind', async () => {
+    const { id, secret: old } = await webhook();
+    const { rotateWebhookSecret: rotated } = await atTime(Date.now() - 60_000, () =>
+      api.data(tenant.key, rotate, { id }),
+    );
+    const { rows } = await pool.query(
+      `SELECT created_at < clock_timestamp() AND created_at > clock_timestamp() - interval '30 seconds' AS now
+         FROM webhook_secret WHERE webhook_id = $1 AND state = 'ACTIVE'`,
+      [id],
+    );
+    expect(rows).toEqual([{ now: true }]);
+    const request = await requestTo(id);
+    for (const secret of [old, rotated.secret]) expect(accepts(secret, request)).toBe(true);
+    await remove(id);
+  });
 
   it('replaces at once where the profile cuts over, with the caller’s own secret where it takes one', async () => {
     const { id } = await webhook('PLANE_CONNECTION');
