@@ -126,7 +126,10 @@ describe('credentials of Azure DevOps', () => {
       }
     };
     const valid = 'correct horse battery';
-    expect(refused('\u{1f6a2}'.repeat(257), valid)).toMatchObject({ code: 'VALIDATION_FAILED', field: 'input.username' });
+    expect(refused('\u{1f6a2}'.repeat(257), valid)).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      field: 'input.username',
+    });
     expect(refused('crane', 'x'.repeat(1_025))).toMatchObject({ code: 'VALIDATION_FAILED', field: 'input.password' });
   });
 
