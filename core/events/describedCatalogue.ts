@@ -57,11 +57,11 @@ export async function describedCatalogue(
       await answer.read(bytes, 2 * bytes);
       // As text: Prisma would parse it, and lose the order of keys.
       const rows = await prisma.$queryRaw<DescribedType[]>`
-        SELECT DISTINCT ON (name COLLATE "C") name, description, schema::text AS schema, example::text AS example
+        SELECT name, description, schema::text AS schema, example::text AS example
           FROM event_type
          WHERE organization_id = ${organizationId}::uuid AND (project_id IS NULL OR project_id = ${projectId}::uuid)
            AND archived_at IS NULL
-         ORDER BY name COLLATE "C", project_id NULLS LAST`;
+         ORDER BY name COLLATE "C"`;
       const own = new Set(brought.map(({ name }) => name));
       return [...brought, ...rows.filter(({ name }) => !own.has(name))];
     },

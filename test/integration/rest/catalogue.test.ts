@@ -148,7 +148,8 @@ describe('a project’s catalogue as documents', () => {
     const client = new Everhook({ url: api.url, apiKey: own.key });
     const names = async (file: string) => {
       const { body } = await get(`${file}?projectId=${own.projectId}`, own.key);
-      return Object.entries(body.components.schemas).map(([name, { type }]: [string, never]) => [name, type]);
+      const schemas: Record<string, { type?: string }> = body.components.schemas;
+      return Object.entries(schemas).map(([name, { type }]) => [name, type]);
     };
     const { id } = await client.eventTypes.create({ ...scopeOf(own), name: 'a.b', schema: { type: 'object' } });
     for (const file of ['openapi.json', 'asyncapi.json']) {
@@ -156,11 +157,15 @@ describe('a project’s catalogue as documents', () => {
       expect([one, other, await names(file)]).toEqual(Array(3).fill([['a.b', 'object']]));
     }
     await client.eventTypes.update(id, { schema: { type: 'array' } });
-    // The organization's type of that name stands behind the project's own.
-    await client.eventTypes.create({ organizationId: own.organizationId, name: 'a.b', schema: { type: 'null' } });
-    for (const file of ['openapi.json', 'asyncapi.json']) expect(await names(file)).toEqual([['a.b', 'array']]);
+    await client.eventTypes.create({ organizationId: own.organizationId, name: 'a.c', schema: { type: 'null' } });
+    for (const file of ['openapi.json', 'asyncapi.json']) {
+      expect(await names(file)).toEqual([
+        ['a.b', 'array'],
+        ['a.c', 'null'],
+      ]);
+    }
     await client.eventTypes.archive(id);
-    for (const file of ['openapi.json', 'asyncapi.json']) expect(await names(file)).toEqual([['a.b', 'null']]);
+    for (const file of ['openapi.json', 'asyncapi.json']) expect(await names(file)).toEqual([['a.c', 'null']]);
   });
 
   it('of thousands of members are written, and refused where references make them too long', async () => {
