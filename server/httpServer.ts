@@ -167,6 +167,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
     presenter,
     limits: transport.limits,
+    budgets: transport.budgets,
     maxStreams: parts.capacity?.streams,
   });
   // Once they have a port of their own, this one shows them no more: it may lead to the internet.

@@ -1,4 +1,4 @@
-import { isObject } from '../json/isObject.ts';
+import { equal } from '../json/equal.ts';
 import { type Schema, subschemaKeywords } from '../jsonSchema/keywords.ts';
 import type { Place } from '../jsonSchema/schemaDocument.ts';
 import { sizeOf } from '../jsonSchema/sizeOf.ts';
@@ -14,20 +14,6 @@ const silent = new Set(
     .join(' ')
     .split(' '),
 );
-
-/** JSON values that are equal whatever the order of their members. */
-export function equal(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one)) {
-    return Array.isArray(other) && one.length === other.length && one.every((item, index) => equal(item, other[index]));
-  }
-  if (!isObject(one)) return Object.is(one, other) || (one === 0 && other === 0);
-  if (!isObject(other)) return false;
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && equal(one[key], other[key]))
-  );
-}
 
 /** Pairs that are the same if those are that are compared just now. */
 type Assumed = (readonly [Schema, Schema])[];

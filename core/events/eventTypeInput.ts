@@ -1,7 +1,7 @@
 import { type Break, breaksOf, type Compatibility } from '../compatibility/compatibility.ts';
-import { equal } from '../compatibility/sameSchemas.ts';
 import { ApiError, invalid } from '../ground/errors.ts';
 import { checkDescription, checkName } from '../ground/names.ts';
+import { equal } from '../json/equal.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { CompiledSchema } from '../jsonSchema/compileSchema.ts';
 import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';

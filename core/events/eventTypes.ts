@@ -41,7 +41,9 @@ export interface EventTypes extends EventTypeChanges {
   one(principal: Principal, reference: TypeReference): Promise<EventTypeEntry>;
   /** The schemas of the type of this name in the scope. */
   find(scope: Scope, name: string): Promise<FoundTypes>;
-  /** A project's types as documents describe them. @throws ApiError LIMIT_EXCEEDED */
+  /** Does work on a tenant's schemas in its turns. @param pieces - each says how many steps it took */
+  inTurns<Result>(tenant: string, pieces: Generator<number, Result>): Promise<Result>;
+  /** A project's types as documents describe them. */
   described(scope: { readonly organizationId: string; readonly projectId: string }): Promise<DescribedCatalogue>;
   /** The present version of the organization's types, which rises with every change of them. */
   version(organizationId: string): Promise<bigint>;
@@ -162,6 +164,8 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
       const brought = projects.flatMap(({ profile }) => [...catalogue(profile).values()]);
       return [...brought, ...own, ...platform.values()];
     },
+
+    inTurns: (tenant, pieces) => checks.inPieces(tenant, pieces),
 
     described: (scope) => describedCatalogue(prisma, scope),
 

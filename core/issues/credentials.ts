@@ -29,8 +29,14 @@ export function requireCredentials(provider: TrackerName, input: CredentialsInpu
   return { email, token };
 }
 
-const userName = /^[^:\p{Cc}]{1,256}$/u;
-const password = /^[^\p{Cc}]{12,1024}$/u;
+/** In characters. */
+const maxUserName = 256;
+const maxPassword = 1_024;
+const userName = new RegExp(`^[^:\\p{Cc}]{1,${maxUserName}}$`, 'u');
+const password = new RegExp(`^[^\\p{Cc}]{12,${maxPassword}}$`, 'u');
+
+/** The longest credentials that are accepted, in bytes of UTF-8: whoever reads them from a request takes as many. */
+export const maxBasicBytes = 4 * maxUserName + 1 + 4 * maxPassword;
 
 /** The credentials that Azure DevOps must send. @returns `<username>:<password>` */
 export function requireBasicCredentials(name: string | null | undefined, secret: string | null | undefined): string {

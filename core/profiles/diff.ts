@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { equal } from '../json/equal.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { membersOf, objectOf } from './jsonMembers.ts';
 
@@ -37,5 +37,5 @@ export function diffOf(changes: readonly Change[]): string {
 function sameValue(one: string | undefined, other: string | undefined): boolean {
   if (one === other) return true;
   if (one === undefined || other === undefined) return false;
-  return isDeepStrictEqual(parseJson(one), parseJson(other));
+  return equal(parseJson(one), parseJson(other));
 }

@@ -27,7 +27,6 @@ export function allowCrossOrigin(request: IncomingMessage, response: ServerRespo
     'access-control-allow-methods': 'GET, POST',
     'access-control-allow-headers': sent,
     'access-control-max-age': '7200',
-    'content-length': 0,
   });
   response.end();
   return true;

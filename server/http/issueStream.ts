@@ -3,6 +3,7 @@ import type { Credential } from '../../core/access/credential.ts';
 import { requireIn } from '../../core/access/permissions.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { principalOf } from '../../core/access/tenant.ts';
+import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
 import { answerLimits } from '../../core/answers/limits.ts';
 import { Quota, SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
@@ -12,7 +13,7 @@ import type { Authenticated } from './caller.ts';
 import { isOutage } from './isOutage.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
-import { replyError, replyJson, writePiece } from './reply.ts';
+import { type Account, replyError, replyJson, writePiece } from './reply.ts';
 import { requestIdOf } from './requestId.ts';
 import { notesOf } from './requestNotes.ts';
 
@@ -38,6 +39,8 @@ export interface IssueStreamParts {
   issues(projectId: string, ids: readonly string[]): Promise<readonly ShownIssue[]>;
   readonly presenter: Presenter;
   readonly limits: Pick<RateLimits, 'operation'>;
+  /** Counts what readers have not taken. */
+  readonly budgets: AnswerBudgets;
   /** Streams that all together may have open; one organization gets three quarters of them. @default 3,000 */
   readonly maxStreams?: number | undefined;
   /** Streams that one principal may have open. @default 500 */
@@ -56,6 +59,8 @@ export interface IssueStreams {
   close(): void;
 }
 
+/** Changed issues that are read and written at once. */
+const issuesAtOnce = 50;
 /** Streams that all together may have open: one organization alone 2,250. */
 const defaultMaxStreams = 3_000;
 
@@ -91,14 +96,15 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
   const authorize = async (credential: Credential, projectId: string) =>
     allow(await parts.again(credential), projectId);
 
-  const write = (response: ServerResponse, text: string) =>
-    writePiece(response, text, undefined, { ...answerLimits, stalledMs });
+  const write = (response: ServerResponse, text: string, account: Account) =>
+    writePiece(response, text, account, { ...answerLimits, stalledMs });
 
   async function stream(
     request: IncomingMessage,
     response: ServerResponse,
     { organizationId, projectId }: { readonly organizationId: string; readonly projectId: string },
     credential: Credential,
+    account: Account,
   ): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const after = request.headersDistinct['last-event-id']?.[0] ?? url.searchParams.get('lastEventId') ?? undefined;
@@ -122,7 +128,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       const cursor = await changes.ready;
       response.writeHead(200, headers);
       // An id without data emits no event; a client that has seen nothing yet resumes from it.
-      await write(response, `retry: 2000\nid: ${cursor}\n\n`);
+      await write(response, `retry: 2000\nid: ${cursor}\n\n`, account);
       heartbeat = setInterval(() => {
         authorize(credential, projectId)
           .catch((error: unknown) => {
@@ -138,8 +144,15 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       for await (const batch of changes) {
         await authorize(credential, projectId);
         const cursors = new Map(batch.map(({ id, cursor }) => [id, cursor]));
-        for (const issue of await parts.issues(projectId, [...cursors.keys()])) {
-          await write(response, `id: ${cursors.get(issue.id)}\nevent: issue\ndata: ${JSON.stringify(issue)}\n\n`);
+        const ids = [...cursors.keys()];
+        while (ids.length > 0) {
+          // Whoever leaves too much unread comes again, and goes on after the last that it saw.
+          account.budgets.check(account.holder);
+          const issues = await parts.issues(projectId, ids.splice(0, issuesAtOnce));
+          const events = issues.map(
+            (issue) => `id: ${cursors.get(issue.id)}\nevent: issue\ndata: ${JSON.stringify(issue)}\n\n`,
+          );
+          if (events.length > 0) await write(response, events.join(''), account);
           if (ending.signal.aborted) return;
         }
       }
@@ -186,7 +199,8 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
               5,
             );
           }
-          await stream(request, response, { organizationId, projectId }, credential).finally(giveBack);
+          const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
+          await stream(request, response, { organizationId, projectId }, credential, account).finally(giveBack);
         } finally {
           leave();
         }

@@ -27,6 +27,9 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
+/** No content, and not modified: answers that have no body, so none is described (RFC 9110, 8.6). */
+const bodiless: ReadonlySet<number> = new Set([204, 304]);
+
 /** The HTTP status of an error code. */
 export const statusOf = (code: ErrorCode): number => statuses[code];
 
@@ -68,8 +71,12 @@ export function reply(
     typeof answer === 'string' ? Buffer.byteLength(answer) : answer.reduce((sum, part) => sum + part.length, 0);
   response.writeHead(status, {
     ...securityHeaders,
-    'content-type': /; *charset=/i.test(type) ? type : `${type}; charset=utf-8`,
-    'content-length': length,
+    ...(bodiless.has(status)
+      ? {}
+      : {
+          'content-type': /; *charset=/i.test(type) ? type : `${type}; charset=utf-8`,
+          'content-length': length,
+        }),
     ...headers,
   });
   if (typeof answer === 'string') {

@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { checkActionKey } from '../../core/actions/actionKey.ts';
-import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
+import {
+  type AnswerBudget,
+  type AnswerBudgets,
+  type AnswerHolder,
+  answerHolderOf,
+} from '../../core/answers/budgets.ts';
 import { type ConcurrencyLimits, ConcurrencyQuota } from '../../core/fairness/concurrencyQuota.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { readJsonWithTexts } from '../../core/json/body.ts';
@@ -13,18 +19,21 @@ import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
 import { HttpRefusal } from '../http/refusal.ts';
-import { type Account, refusalHeaders, reply } from '../http/reply.ts';
+import { refusalHeaders, reply } from '../http/reply.ts';
 import { requestIdOf } from '../http/requestId.ts';
 import { notesOf } from '../http/requestNotes.ts';
 import { traceOf } from '../http/requestTraces.ts';
 import type { SessionCookies } from '../http/sessionCookie.ts';
-import { catalogueDocument, isCatalogueDocument } from './catalogueDocuments.ts';
+import { CatalogueDocuments, isCatalogueDocument } from './catalogueDocuments.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
 import { idOf } from './references.ts';
 import { createRoutes, findRoute, type RestHandler, type Route, type RoutedAnswer } from './routes.ts';
 
-type Answer = RoutedAnswer & { readonly text?: string; readonly account?: Account };
+type Answer = RoutedAnswer & { readonly text?: string };
+
+/** Begins to count what an answer takes. @throws ApiError RATE_LIMITED for a principal that leaves too much unread */
+type Begin = (principal: Principal) => AnswerBudget;
 
 export interface RestParts {
   readonly services: Services;
@@ -64,10 +73,11 @@ export function createRestHandler(parts: RestParts, base = '') {
   /** Handlers by their principal's services: a principal reads in its own name. */
   const known = new WeakMap<Services, readonly Route[]>();
   const publishing = new ConcurrencyQuota(publishingLimits);
+  const documents = new CatalogueDocuments();
   const routesOf = (services: Services): readonly Route[] => {
     let routes = known.get(services);
     if (!routes) {
-      routes = createRoutes(services);
+      routes = createRoutes(services, base);
       known.set(services, routes);
     }
     return routes;
@@ -77,30 +87,29 @@ export function createRestHandler(parts: RestParts, base = '') {
   async function documentOf(
     request: IncomingMessage,
     response: ServerResponse,
-    path: Parameters<typeof catalogueDocument>[0],
+    path: Parameters<typeof documents.get>[0],
     query: URLSearchParams,
-  ) {
+    begin: Begin,
+  ): Promise<Answer> {
     const { principal } = await authenticated(parts, request, response);
     const about = notesOf(request);
     about.principal = principal;
     about.operation = `GET ${restPath}${path}`;
     await parts.limits.operation(principal);
-    const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
-    parts.budgets.operation(account.holder);
-    const text = await catalogueDocument(path, parts.services.for(principal), principal, query);
-    return { status: 200, text, account };
+    const text = await documents.get(path, parts.services.for(principal), principal, query, begin(principal));
+    return { status: 200, text };
   }
 
-  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
+  async function answerTo(request: IncomingMessage, response: ServerResponse, begin: Begin): Promise<Answer> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
     if (isCatalogueDocument(path)) {
       allow(request, ['GET']);
       if (path === 'openapi.json' && !url.searchParams.has('projectId')) return { status: 200, text: description };
-      return documentOf(request, response, path, url.searchParams);
+      return documentOf(request, response, path, url.searchParams, begin);
     }
     const found = findRoute(routesOf(parts.services), path);
-    if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. /v1/openapi.json describes what is.');
+    if (!found) throw new ApiError('NOT_FOUND', `Nothing is served here. ${base}/v1/openapi.json describes what is.`);
     allow(request, Object.keys(found.route.methods));
     const { principal } = await authenticated(parts, request, response);
     const about = notesOf(request);
@@ -114,20 +123,15 @@ export function createRestHandler(parts: RestParts, base = '') {
       const { route } = findRoute(routesOf(services), path) ?? found;
       const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
       const idempotencyKey = request.method === 'POST' ? idempotencyKeyOf(request) : null;
-      const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
-      // Refuses a client that leaves too much unread.
-      parts.budgets.operation(account.holder);
-      return {
-        ...(await handler({
-          principal,
-          id,
-          query: url.searchParams,
-          idempotencyKey,
-          trace: traceOf(request),
-          body,
-        })),
-        account,
-      };
+      return handler({
+        principal,
+        id,
+        query: url.searchParams,
+        idempotencyKey,
+        trace: traceOf(request),
+        body,
+        answer: begin(principal),
+      });
     };
     const tenant = tenantOf(principal);
     const publishes = found.route.segments[0] === 'events';
@@ -137,12 +141,24 @@ export function createRestHandler(parts: RestParts, base = '') {
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { budgets } = parts;
+    let begun: { readonly holder: AnswerHolder; readonly budget: AnswerBudget } | undefined;
+    const begin = (principal: Principal): AnswerBudget => {
+      const holder = answerHolderOf(principal);
+      begun = { holder, budget: budgets.operation(holder) };
+      return begun.budget;
+    };
     try {
-      const { status, body, headers, account, ...rest } = await answerTo(request, response);
+      const { status, body, headers, ...rest } = await answerTo(request, response, begin);
       const text = rest.text ?? (body === undefined ? '' : JSON.stringify(body));
+      const reads = request.method === 'GET' || request.method === 'HEAD';
+      await begun?.budget.complete(Buffer.byteLength(text), reads ? 'query' : 'mutation');
+      const account = begun && { budgets, holder: begun.holder };
       reply(response, status, 'application/json', text, headers, account);
     } catch (error) {
       refuse(request, response, error);
+    } finally {
+      begun?.budget.end();
     }
   };
 

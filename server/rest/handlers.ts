@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Principal } from '../../core/access/principal.ts';
+import type { AnswerBudget } from '../../core/answers/budgets.ts';
 import type { CallTrace } from '../../core/tracing/tracing.ts';
 import type { operations } from './operations.ts';
 import type { Shown, shapes } from './shapes.ts';
@@ -22,6 +23,8 @@ export type Handlers = {
     readonly trace: CallTrace;
     readonly query: z.output<(typeof operations)[Name]['query']>;
     readonly body: z.output<(typeof operations)[Name]['body']>;
+    /** What the answer may take: whoever may answer much calls `read` before. */
+    readonly answer: AnswerBudget;
   }) => Promise<
     (typeof operations)[Name]['answer'] extends { readonly shape: infer Shape extends keyof typeof shapes }
       ? RestAnswer<Shown<Shape>>

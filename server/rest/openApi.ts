@@ -42,13 +42,14 @@ const responses = {
   _409: problem('It conflicts with the current state.'),
   _413: problem('The body is too long.'),
   _415: problem('The body is not JSON in UTF-8.'),
-  _429: problem('Too many requests.', retryAfter),
+  _429: problem('Too many requests, or too many unread answers.', retryAfter),
+  _500: problem('A failure here. The log has it by the id of "X-Request-Id".'),
   _503: problem('Not available now.', retryAfter),
 };
 
-/** Refusals that every operation may give; an operation with a body has more. */
-const always = ['_400', '_401', '_403', '_404', '_405', '_429', '_503'];
-const withBody = ['_409', '_413', '_415'];
+/** Refusals that every operation may give, 413 and 415 for a body where none is to be; what changes something has one more. */
+const always = ['_400', '_401', '_403', '_404', '_405', '_413', '_415', '_429', '_500', '_503'];
+const changing = ['_409'];
 
 function parametersOf(query: z.ZodType): object[] {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input' }) as { properties?: Record<string, JsonSchema> };
@@ -80,7 +81,7 @@ function described(operationId: string, { method, path, summary, query, body, an
       schema: text,
     });
   if (method === 'POST') parameters.push(idempotencyKey);
-  const problems = [...always, ...(method === 'GET' ? [] : withBody)].sort();
+  const problems = [...always, ...(method === 'GET' ? [] : changing)].sort();
   return {
     operationId,
     summary,

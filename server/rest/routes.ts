@@ -1,4 +1,5 @@
 import type { Principal } from '../../core/access/principal.ts';
+import type { AnswerBudget } from '../../core/answers/budgets.ts';
 import type { CallTrace } from '../../core/tracing/tracing.ts';
 import type { Services } from '../../schema/services.ts';
 import { createEventHandlers } from './events.ts';
@@ -19,6 +20,8 @@ export interface RestRequest {
   readonly trace: CallTrace;
   /** The parsed body; undefined if there was none. */
   readonly body: unknown;
+  /** What the answer may take: whoever may answer much calls `read` before. */
+  readonly answer: AnswerBudget;
 }
 
 /** An answer. Without a body: no content. */
@@ -34,8 +37,9 @@ export interface Route {
   readonly methods: Readonly<Record<string, RestHandler>>;
 }
 
-export function createRoutes(services: Services): readonly Route[] {
-  const handlers = { ...createEventHandlers(services), ...createWebhookHandlers(services) };
+/** @param base - the path below which the installation is reached; empty for none */
+export function createRoutes(services: Services, base: string): readonly Route[] {
+  const handlers = { ...createEventHandlers(services), ...createWebhookHandlers(services, base) };
   const paths = new Map<string, Record<string, RestHandler>>();
   for (const [name, operation] of Object.entries<Operation>(operations)) {
     const handle = handlers[name as keyof typeof operations] as (input: object) => Promise<RestAnswer>;

@@ -73,7 +73,7 @@ const delivery = object({
   event: text,
   timestamp: time,
   status: z.enum(['success', 'failed', 'pending']),
-  response_code: z.int().min(100).max(599).nullable().meta({ description: 'Of the last attempt.' }),
+  response_code: z.int().min(100).max(999).nullable().meta({ description: 'Of the last attempt.' }),
   response_time_ms: z.int().min(0).nullable().meta({ description: 'Of the last attempt.' }),
 });
 

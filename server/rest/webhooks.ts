@@ -28,14 +28,28 @@ function labelOf(text: string): Label {
   return { key, value: value.join(':') };
 }
 
-/** The webhooks of the task API. Each handler does the same as the matching GraphQL resolver, by the same functions. */
-export function createWebhookHandlers(services: Services): Omit<Handlers, 'publishEvents'> {
+/**
+ * The webhooks of the task API. Each handler does the same as the matching GraphQL resolver, by the same functions.
+ *
+ * @param base - the path below which the installation is reached; empty for none
+ */
+export function createWebhookHandlers(services: Services, base: string): Omit<Handlers, 'publishEvents'> {
   const prisma = services.prisma as PrismaClient;
+  const pathOf = (id: string) => `${base}/v1/webhooks/${id}`;
 
   /** Webhooks of other systems have other rules and are not shown here. */
   const visibleWebhooks = (principal: Principal) => ({
     AND: [visible(principal, 'WEBHOOK_READ'), { profile: 'TASKS' as const, deletedAt: null }],
   });
+
+  /** The bytes of what webhooks show. A webhook may choose hundreds of types. */
+  async function lengthOf(ids: readonly string[]): Promise<number> {
+    const [sum] = await prisma.$queryRaw<{ bytes: bigint }[]>`
+      SELECT coalesce(sum(octet_length(name) + octet_length(url) + coalesce(octet_length(description), 0)
+                          + octet_length(array_to_json(event_types)::text)), 0)::bigint AS bytes
+        FROM webhook WHERE id = ANY(${ids}::uuid[])`;
+    return Number(sum?.bytes ?? 0);
+  }
 
   async function requireShown(principal: Principal, id: string): Promise<void> {
     await viewOf(principal, id);
@@ -71,19 +85,27 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
       const view = webhookView({ ...created, projectId: scope.projectId, active: active ?? true, state: null });
       // This profile is signed, so there is a secret.
       return {
-        headers: { location: `/v1/webhooks/${created.id}` },
+        headers: { location: pathOf(created.id) },
         body: { ...view, secret: created.secret as string },
       };
     },
 
-    async listWebhooks({ principal, query: { project_id, ...page } }) {
+    async listWebhooks({ principal, query: { project_id, ...page }, answer }) {
       requireSomewhere(principal, 'WEBHOOK_READ');
       const scope = project_id === undefined ? {} : await scopeOf(principal, project_id);
+      const seen = visibleWebhooks(principal);
       const { where, ...order } = storeQuery(page);
-      const rows = await prisma.webhook.findMany({
-        where: { AND: [visibleWebhooks(principal), scope, where] },
-        select: webhookColumns,
+      const found = await prisma.webhook.findMany({
+        where: { AND: [seen, scope, where] },
+        select: { id: true },
         ...order,
+      });
+      const ids = found.map(({ id }) => id);
+      await answer.read(await lengthOf(ids));
+      const rows = await prisma.webhook.findMany({
+        where: { AND: [seen, scope, { id: { in: ids } }] },
+        select: webhookColumns,
+        orderBy: order.orderBy,
       });
       return { body: answerOf(page, rows, webhookView) };
     },
@@ -113,9 +135,7 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
       const { deliveryId, stopped } = await services.sendTest(id, principal, idempotencyKey);
       const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
       const next =
-        stopped === 'PAUSED'
-          ? 'The mutation "resumeWebhook" resumes it.'
-          : `POST /v1/webhooks/${id}/enable enables it.`;
+        stopped === 'PAUSED' ? 'The mutation "resumeWebhook" resumes it.' : `POST ${pathOf(id)}/enable enables it.`;
       const note = stopped && `${stillStopped[stopped]} ${next}`;
       // As it is before its attempt, so that a repeated call gets the same answer.
       const pending = { ...delivery, status: 'PENDING' as const, responseCode: null, responseTimeMs: null };

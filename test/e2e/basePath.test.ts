@@ -109,6 +109,15 @@ describe('an installation below a path, as EVERHOOK_PUBLIC_URL names it', () => 
       expect(await (await fetch(`${url}/v1/openapi.json`)).json()).toMatchObject({ servers: [{ url: base }] });
       expect((await fetch(`${url}/hooks-of-another/graphql`)).status).toBe(404);
     }
+    const tasks = await api.tenant('TASKS');
+    const headers = { authorization: `Bearer ${tasks.key}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ url: 'https://receiver.example/', project_id: tasks.projectId });
+    const made = await fetch(`${api.url}${base}/v1/webhooks`, { method: 'POST', headers, body });
+    const location = new URL(made.headers.get('location') ?? '', made.url).href;
+    expect(await (await fetch(location, { headers })).json()).toMatchObject({ url: 'https://receiver.example/' });
+    await fetch(location, { method: 'PATCH', headers, body: '{"active":false}' });
+    const { note } = await (await fetch(`${location}/test`, { method: 'POST', headers })).json();
+    expect(note).toContain(`POST ${new URL(location).pathname}/enable`);
     expect((await fetch(`${api.url}${base}`)).status).toBe(200);
     expect((await fetch(`${api.url}${base}x/readyz`)).status).toBe(404);
   });

@@ -76,14 +76,16 @@ export interface Place {
   readonly pointer: string;
   /** The nearest schema around it that has an `$id`, or the root. */
   readonly resource: Resource;
+  /** The schemas directly within it, by a keyword and, below most, a slash and a name or an index. */
+  readonly within: Map<string, Place>;
 }
 
 interface Resource {
   readonly uri: string;
   readonly pointer: string;
-  readonly anchors: Map<string, string>;
+  readonly anchors: Map<string, Place>;
   /** Those of `$dynamicAnchor`. */
-  readonly dynamicAnchors: Map<string, string>;
+  readonly dynamicAnchors: Map<string, Place>;
 }
 
 /** One schema, with all that its references lead to: they stay inside it. */
@@ -93,7 +95,8 @@ export class SchemaDocument {
   readonly #source: string;
   readonly #value: Schema;
   readonly #resources = new Map<string, Resource>();
-  readonly #places = new Map<string, Place>();
+  /** Schemas below keywords that hold none by themselves, which references lead to, by their pointers. */
+  readonly #apart = new Map<string, Place>();
   readonly #placeOf = new Map<SchemaObject, Place>();
 
   constructor(value: unknown, source: string) {
@@ -107,16 +110,11 @@ export class SchemaDocument {
     return new CatalogueError(`${this.#source}#${pointer}`, message);
   }
 
-  /** A schema within another. */
+  /** A schema directly within another. */
   within(place: Place, ...keys: readonly (string | number)[]): Place {
-    return this.placeAt(pointed(place.pointer, ...keys));
-  }
-
-  /** A schema by its pointer. */
-  placeAt(pointer: string): Place {
-    const known = this.#places.get(pointer);
+    const known = place.within.get(keys.join('/'));
     if (known) return known;
-    throw this.error(pointer, 'There is no schema here: it must be an object, true or false.');
+    throw this.error(pointed(place.pointer, ...keys), 'There is no schema here: it must be an object, true or false.');
   }
 
   /** The place of a schema that is in this document, or that a reference led to. */
@@ -130,14 +128,28 @@ export class SchemaDocument {
     const resource = address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
     if (!resource) return null;
     const name = decoded(fragment);
-    const pointer =
-      name === '' ? resource.pointer : name.startsWith('/') ? resource.pointer + name : resource.anchors.get(name);
-    if (pointer === undefined) return null;
-    const known = this.#places.get(pointer);
+    if (name !== '' && !name.startsWith('/')) return resource.anchors.get(name) ?? null;
+    const pointer = resource.pointer + name;
+    const known = this.#known(pointer);
     if (known) return known;
     // A reference may also lead below a keyword that holds no schemas by itself.
     const value = valueAt(this.#value, pointer);
-    return isSchema(value) ? this.#read(value, pointer, resource) : null;
+    if (!isSchema(value)) return null;
+    const apart = this.#read(value, pointer, resource);
+    this.#apart.set(pointer, apart);
+    return apart;
+  }
+
+  #known(pointer: string): Place | undefined {
+    const keys = keysOf(pointer);
+    let place: Place | undefined = this.root;
+    for (let at = 0; place && at < keys.length; at += 1) {
+      const keyword = keys[at] as string;
+      const one: Place | undefined = place.within.get(keyword);
+      if (one === undefined) at += 1;
+      place = one ?? (at < keys.length ? place.within.get(`${keyword}/${keys[at]}`) : undefined);
+    }
+    return place ?? this.#apart.get(pointer);
   }
 
   /** Where the `$ref` of a schema leads. */
@@ -174,15 +186,16 @@ export class SchemaDocument {
       resource = { uri, pointer, anchors: new Map(), dynamicAnchors: new Map() };
       this.#resources.set(uri, resource);
     }
-    const place: Place = { schema, pointer, resource: resource as Resource };
-    this.#places.set(pointer, place);
+    const place: Place = { schema, pointer, resource: resource as Resource, within: new Map() };
     if (typeof schema === 'boolean') return place;
     this.#placeOf.set(schema, place);
     for (const keyword of ['$anchor', '$dynamicAnchor']) {
-      if (typeof schema[keyword] === 'string') place.resource.anchors.set(schema[keyword], pointer);
+      if (typeof schema[keyword] === 'string') place.resource.anchors.set(schema[keyword], place);
     }
-    if (typeof schema.$dynamicAnchor === 'string') place.resource.dynamicAnchors.set(schema.$dynamicAnchor, pointer);
-    for (const [inner, keys] of subschemas(schema)) this.#read(inner, pointed(pointer, ...keys), place.resource);
+    if (typeof schema.$dynamicAnchor === 'string') place.resource.dynamicAnchors.set(schema.$dynamicAnchor, place);
+    for (const [inner, keys] of subschemas(schema)) {
+      place.within.set(keys.join('/'), this.#read(inner, pointed(pointer, ...keys), place.resource));
+    }
     return place;
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { maxBasicBytes } from '../../issues/credentials.ts';
 import { sameSecret } from '../../secrets/sameSecret.ts';
 import { eventName, type InboundProvider, issueId, member, requestOf, testIdentity } from './provider.ts';
 
@@ -30,6 +31,9 @@ function inUrl(value: unknown): string | null {
   return issueId(/\/_apis\/wit\/(?:workItems|recycleBin)\/(\d+)(?:\/|$)/i.exec(pathname)?.[1]);
 }
 
+/** Base64 of the longest credentials. */
+const basic = new RegExp(`^Basic +([A-Za-z0-9+/]{1,${Math.ceil(maxBasicBytes / 3) * 4}}={0,2}) *$`, 'i');
+
 /**
  * Azure DevOps' service hooks of the type Web Hooks, which authenticate by Basic authentication:
  * learn.microsoft.com/azure/devops/service-hooks. The secret is `<username>:<password>`.
@@ -49,7 +53,7 @@ export const azureDevOpsInbound: InboundProvider = {
   ],
 
   prove(secret, header) {
-    const encoded = /^Basic +([A-Za-z0-9+/]{1,2048}={0,2}) *$/i.exec(header('authorization') ?? '')?.[1];
+    const encoded = basic.exec(header('authorization') ?? '')?.[1];
     const equal = sameSecret(secret, Buffer.from(encoded ?? '', 'base64').toString('utf8'));
     // The body proves nothing here. It is digested all the same, so that the time of a refusal does not reveal the provider.
     const idle = createHmac('sha256', secret);

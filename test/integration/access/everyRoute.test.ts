@@ -34,7 +34,7 @@ describe('the routes of REST and the stream', () => {
     keys = await principals(api, tenant);
     table = await readTable('REST and streams');
     routes = [
-      ...createRoutes(api.service.services).flatMap(({ segments, methods }) =>
+      ...createRoutes(api.service.services, '').flatMap(({ segments, methods }) =>
         Object.keys(methods).map((method) => `${method} /v1/${segments.join('/')}`),
       ),
       'GET /api/issues/stream',

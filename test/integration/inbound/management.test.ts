@@ -295,6 +295,16 @@ describe('an inbound webhook', () => {
     await api.data(key, createInbound, { input: { ...input, password: 'another horse battery' } });
   });
 
+  it('of Azure DevOps takes the longest credentials that can be given to it', async () => {
+    const { projectId, key } = await api.tenant();
+    await api.data(key, setIntegration, { input: integrationOf(projectId).azure });
+    const input = { projectId, username: 'ж'.repeat(256), password: '鍵'.repeat(1_024) };
+    await api.data(key, createInbound, { input });
+    expect((await api.data(key, sendTest, { id: projectId })).sendInboundTestEvent).toMatchObject({
+      outcome: 'LOGGED',
+    });
+  });
+
   it('takes no credentials where it makes the secret itself', async () => {
     const { projectId, key } = await api.tenant();
     await api.data(key, setIntegration, { input: integrationOf(projectId).gitHub });

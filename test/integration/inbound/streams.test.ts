@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Operator } from '../../../core/access/principal.ts';
+import { AnswerBudgets, answerHolderOf } from '../../../core/answers/budgets.ts';
 import { createIssueFeed, type IssueFeed } from '../../../core/issues/issueFeed.ts';
 import { shownIssues } from '../../../core/issues/shownIssues.ts';
 import { channel, encodeHints } from '../../../core/live/hint.ts';
@@ -17,6 +18,7 @@ import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, type Tenant } from '../../support/tenant.ts';
 
 const log = pino({ level: 'silent' });
+const manyIds = Array.from({ length: 180 }, (_, index) => `many${index}`);
 const operator: Operator = { kind: 'OPERATOR', id: 'operator' };
 let testDatabase: TestDatabase;
 let database: Database;
@@ -62,6 +64,9 @@ describe('a stream', () => {
   let sharedPrincipal: boolean;
   let principals = 0;
   let ends: Promise<void>;
+  let budgets: AnswerBudgets;
+  /** How many issues were read at once, each time. */
+  let reads: number[];
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
@@ -70,6 +75,8 @@ describe('a stream', () => {
     organizationId = tenant.organizationId;
     sharedPrincipal = true;
     following = 0;
+    budgets = new AnswerBudgets({ principal: 256 * 1024 });
+    reads = [];
     feed = createIssueFeed({ pool: database.pool, log, liveFeed });
     const whoAsks = async (): Promise<Operator> => {
       await asked();
@@ -89,6 +96,7 @@ describe('a stream', () => {
       },
       presenter: createPresenter(log),
       limits: createRateLimits(20),
+      budgets,
       maxStreams: 5,
       maxPerPrincipal: 3,
       authenticate: async () => ({ principal: await whoAsks(), credential: 'Bearer key' }),
@@ -97,7 +105,10 @@ describe('a stream', () => {
         if (!authorized) throw Object.assign(new Error('gone'), { code: 'NOT_FOUND' });
         return organizationId;
       },
-      issues: (projectId, ids) => shownIssues(database.prisma, projectId, ids),
+      issues: (projectId, ids) => {
+        reads.push(ids.length);
+        return shownIssues(database.prisma, projectId, ids);
+      },
       heartbeatMs: 50,
       stalledMs: 300,
     });
@@ -162,9 +173,31 @@ describe('a stream', () => {
       over = true;
     });
     for (let index = 0; !over && index < 2_000; index++)
-      await put(database.pool, `${index} ${'x'.repeat(100_000)}`, '1');
+      await put(database.pool, `${index} ${'x'.repeat(900)}`, ...manyIds);
     await ends;
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+    expect(budgets.held).toBe(0);
+  });
+
+  it('reads and writes some issues at once, in their order, however many have changed', async () => {
+    const socket = ask();
+    await new Promise((resolve) => socket.once('data', resolve));
+    await put(database.pool, 'All at once', ...manyIds);
+    const text = await readUntil(socket, (so) => so.split('event: issue').length > manyIds.length);
+    const ids = [...text.matchAll(/"externalId":"(many\d+)"/g)].map(([, id]) => id);
+    expect(new Set(ids)).toEqual(new Set(manyIds));
+    expect(Math.max(...reads)).toBe(50);
+  });
+
+  it('of a principal that leaves too much unread ends, and the client is told to come again', async () => {
+    const reader = ask();
+    await new Promise((resolve) => reader.once('data', resolve));
+    const done = budgets.unread(answerHolderOf(operator), 256 * 1024, () => {});
+    await put(database.pool, 'Not now', '1');
+    const text = await readUntil(reader, (so) => so.includes('event: end'));
+    expect(text).toContain('"code":"RATE_LIMITED"');
+    expect(text).not.toContain('Not now');
+    done();
   });
 
   it('is none for who left while it was looked at who they are', async () => {

@@ -67,6 +67,30 @@ for (const { name, externalId, locator, missing, shown, start } of trackerCases)
       });
     });
 
+    it('shows no more of an issue than is stored, whatever the answer has, and no half of a character', async () => {
+      const { fake, tracker, put } = await start();
+      put('Berth 4');
+      const long = `${'x'.repeat(999)}\u{1f6a2}${'y'.repeat(1_000_000)}`;
+      // Its title and its state.
+      fake.edited = (text) => text.replace(/"(Berth 4|open|To Do|New)"/g, JSON.stringify(long));
+      expect(await (await tracker()).fetch(locator, externalId)).toMatchObject({
+        title: 'x'.repeat(999),
+        state: 'x'.repeat(999),
+      });
+    });
+
+    it('fails, and says why, where what names the issue is too long', async () => {
+      const { fake, tracker, put } = await start();
+      put('Berth 4');
+      fake.edited = (text) =>
+        text.replace(/"SHOP-2231"|(?<="System.TeamProject":)"\w+"|(?<="html_url":"[^"]*)\/issues\/1"/g, (found) =>
+          found.replace(/"$/, `${'9'.repeat(3_000)}"`),
+        );
+      await expect((await tracker()).fetch(locator, externalId)).rejects.toThrow(
+        /^The tracker shows the issue with a (key|page) of more than (255|2048) characters\.$/,
+      );
+    });
+
     it('does not follow a redirect with its credentials', async () => {
       const { fake, tracker, put } = await start();
       const other = await start();

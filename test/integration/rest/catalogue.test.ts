@@ -7,6 +7,8 @@ import { Everhook, JsonText } from '../../../client-sdk/src/index.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { compile, placeOf } from '../../support/typeScript.ts';
 
+const scopeOf = ({ projectId }: TestTenant) => ({ projectId });
+
 describe('a project’s catalogue as documents', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -139,6 +141,47 @@ describe('a project’s catalogue as documents', () => {
       );
       expect(taken).toEqual(expected);
     }
+  });
+
+  it('say what a type has become as soon as it was changed, though they are kept until then', async () => {
+    const own = await api.tenant();
+    const client = new Everhook({ url: api.url, apiKey: own.key });
+    const names = async (file: string) => {
+      const { body } = await get(`${file}?projectId=${own.projectId}`, own.key);
+      const schemas: Record<string, { type?: string }> = body.components.schemas;
+      return Object.entries(schemas).map(([name, { type }]) => [name, type]);
+    };
+    const { id } = await client.eventTypes.create({ ...scopeOf(own), name: 'a.b', schema: { type: 'object' } });
+    for (const file of ['openapi.json', 'asyncapi.json']) {
+      const [one, other] = await Promise.all([names(file), names(file)]);
+      expect([one, other, await names(file)]).toEqual(Array(3).fill([['a.b', 'object']]));
+    }
+    await client.eventTypes.update(id, { schema: { type: 'array' } });
+    await client.eventTypes.create({ organizationId: own.organizationId, name: 'a.c', schema: { type: 'null' } });
+    for (const file of ['openapi.json', 'asyncapi.json']) {
+      expect(await names(file)).toEqual([
+        ['a.b', 'array'],
+        ['a.c', 'null'],
+      ]);
+    }
+    await client.eventTypes.archive(id);
+    for (const file of ['openapi.json', 'asyncapi.json']) expect(await names(file)).toEqual([['a.c', 'null']]);
+  });
+
+  it('of thousands of members are written, and refused where references make them too long', async () => {
+    const own = await api.tenant();
+    const client = new Everhook({ url: api.url, apiKey: own.key });
+    const properties = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`p${index}`, true]));
+    await client.eventTypes.create({ ...scopeOf(own), name: 'a.wide', schema: { properties } });
+    for (const file of ['openapi.json', 'asyncapi.json']) {
+      const { body } = await get(`${file}?projectId=${own.projectId}`, own.key);
+      expect(Object.keys(body.components.schemas['a.wide'].properties)).toHaveLength(4_000);
+    }
+    const anyOf = Array.from({ length: 1_000 }, () => ({ $ref: '#it' }));
+    const schema = { anyOf, $defs: { ['n'.repeat(30_000)]: { $anchor: 'it' } } };
+    await client.eventTypes.create({ ...scopeOf(own), name: 'a.long', schema });
+    const refused = await get(`openapi.json?projectId=${own.projectId}`, own.key);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'LIMIT_EXCEEDED', field: 'projectId' } });
   });
 
   it('become TypeScript, which knows every type that can be published, and what Everhook publishes itself', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import pg from 'pg';
@@ -14,7 +15,8 @@ describe('the task API over REST', () => {
   let projectKey: string;
   let pool: pg.Pool;
   let rest: DescribedApi;
-  let description: { webhooks: object };
+  // biome-ignore lint/suspicious/noExplicitAny: the document is validated as a whole.
+  let description: any;
 
   beforeAll(async () => {
     api = await TestApi.start();
@@ -107,6 +109,19 @@ describe('the task API over REST', () => {
     expect(firstPage.data.map((delivery: { id: string }) => delivery.id)).toEqual([test.body.id]);
     const next = `/v1/webhooks/${id}/deliveries?limit=1&cursor=${firstPage.next_cursor}`;
     expect((await rest.call(projectKey, 'GET', next)).body).toEqual(first);
+    await receiver.close();
+  });
+
+  it('shows the code of every answer that HTTP can have', async () => {
+    const receiver = await new Receiver(() => 799).listen();
+    const { id } = await make(projectKey, { url: receiver.url, events: ['task.deleted'] });
+    await rest.call(projectKey, 'POST', `/v1/webhooks/${id}/test`);
+    await receiver.count(1);
+    const codes = async () => {
+      const { body } = await rest.call(projectKey, 'GET', `/v1/webhooks/${id}/deliveries`);
+      return body.data.map(({ response_code }: { response_code: number }) => response_code);
+    };
+    await expect.poll(codes).toEqual([799]);
     await receiver.close();
   });
 
@@ -603,6 +618,32 @@ describe('the task API over REST', () => {
       expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
     });
 
+    it('and a deletion has no body, so it describes none', async () => {
+      const { id } = await make();
+      const answer = await rest.call(projectKey, 'DELETE', `/v1/webhooks/${id}`);
+      expect(answer.status).toBe(204);
+      expect([answer.headers.get('content-type'), answer.headers.get('content-length')]).toEqual([null, null]);
+    });
+
+    it('with a body that a GET has: one that is no JSON, or too long, is refused', async () => {
+      const { hostname, port } = new URL(api.url);
+      const get = (type: string, length: number) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const headers = { authorization: `Bearer ${projectKey}`, 'content-type': type, 'content-length': length };
+          const asked = request({ hostname, port, path: '/v1/webhooks', method: 'GET', headers }, (answer) => {
+            answer.resume();
+            resolve(answer.statusCode);
+          });
+          asked.once('error', reject);
+          asked.end('{'.repeat(Math.min(length, 10)));
+        });
+      const { responses } = description.paths['/v1/webhooks'].get;
+      for (const status of [await get('text/plain', 10), await get('application/json', 2 ** 30)]) {
+        expect([413, 415]).toContain(status);
+        expect(responses).toHaveProperty(String(status));
+      }
+    });
+
     it('and HEAD is GET without the body', async () => {
       const answer = await fetch(`${api.url}/v1/webhooks`, {
         method: 'HEAD',
@@ -639,7 +680,7 @@ describe('the task API over REST', () => {
       const { id } = await make();
       await pool.query('ALTER TABLE webhook_state RENAME TO webhook_state_away');
       try {
-        const answer = await rest.ask(projectKey, 'GET', `/v1/webhooks/${id}`);
+        const answer = await rest.call(projectKey, 'GET', `/v1/webhooks/${id}`);
         expect(answer.body).toEqual(problem(500, 'INTERNAL'));
         expect(JSON.stringify(answer.body)).not.toMatch(/webhook_state|prisma|stack/i);
       } finally {

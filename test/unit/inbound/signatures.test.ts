@@ -7,6 +7,7 @@ import { gitHubInbound } from '../../../core/inbound/providers/github.ts';
 import { signature } from '../../../core/inbound/providers/hmac.ts';
 import { jiraInbound } from '../../../core/inbound/providers/jira.ts';
 import { proves } from '../../../core/inbound/providers/provider.ts';
+import { requireBasicCredentials } from '../../../core/issues/credentials.ts';
 
 const secret = "It's a Secret to Everybody";
 const body = Buffer.from('Hello, World!');
@@ -111,6 +112,25 @@ describe('credentials of Azure DevOps', () => {
     ['that are empty', ''],
   ])('are refused %s', (_what, authorization) => {
     expect(verify(authorization)).toBe(false);
+  });
+
+  it('are accepted from a request whenever they could be stored, however long and of whatever script', () => {
+    const longest = requireBasicCredentials('\u{1f6a2}'.repeat(256), '\u{1f3d7}'.repeat(1_024));
+    const given = request({ authorization: basic(longest) });
+    expect(proves(azureDevOpsInbound, longest, given)).toBe(true);
+    const refused = (name: string, password: string) => {
+      try {
+        return requireBasicCredentials(name, password);
+      } catch (error) {
+        return error;
+      }
+    };
+    const valid = 'correct horse battery';
+    expect(refused('\u{1f6a2}'.repeat(257), valid)).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      field: 'input.username',
+    });
+    expect(refused('crane', 'x'.repeat(1_025))).toMatchObject({ code: 'VALIDATION_FAILED', field: 'input.password' });
   });
 
   it('are refused when there are none', () => {

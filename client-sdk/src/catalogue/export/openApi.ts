@@ -1,21 +1,27 @@
+import { type DocumentFormat, documentOf } from './document.ts';
 import { embedded } from './embedded.ts';
-import { bodyOf, type ExportedCatalogue, type ExportedType, headersOf } from './envelopes.ts';
+import { bodyOf, type DescribedProfile, type ExportedCatalogue, type ExportedType, headersOf } from './envelopes.ts';
 
 /** OpenAPI 3.1 of a catalogue: a webhook for each type, with the request that a receiver gets. */
-export const openApiOf = (catalogue: ExportedCatalogue): object => ({
-  openapi: '3.1.0',
-  info: { title: catalogue.title, version: catalogue.version },
-  webhooks: Object.fromEntries(catalogue.types.map((type) => [type.name, webhookOf(type, catalogue)])),
-  components: {
-    schemas: Object.fromEntries(
-      catalogue.types.map(({ name, schema }) => [name, embedded(schema, referenceTo(name), name)]),
-    ),
+export const openApiOf = (catalogue: ExportedCatalogue): object => documentOf(openApiFormat, catalogue);
+
+export const openApiFormat: DocumentFormat<'webhooks' | 'schemas'> = {
+  sections: ['webhooks', 'schemas'],
+  whole: ({ title, version }, { webhooks, schemas }) => ({
+    openapi: '3.1.0',
+    info: { title, version },
+    webhooks,
+    components: { schemas },
+  }),
+  *ofType(type, profile) {
+    const { name, schema } = type;
+    return { webhooks: webhookOf(type, profile), schemas: yield* embedded(schema, referenceTo(name), name) };
   },
-});
+};
 
 const referenceTo = (name: string) => `#/components/schemas/${name}`;
 
-function webhookOf({ name, description, example }: ExportedType, { profile }: ExportedCatalogue): object {
+function webhookOf({ name, description, example }: ExportedType, profile: DescribedProfile): object {
   const data = { $ref: referenceTo(name) };
   return {
     post: {
