@@ -249,7 +249,11 @@ describe('signing in by an issuer, when somebody attacks it', () => {
   ])('goes on while the issuer’s place is taken by %s', async (_, at, status) => {
     const session = await signedIn();
     let times = 0;
-    harbour.instead = (path) => (path === at ? (++times, status) : null);
+    harbour.instead = (path) => {
+      if (path !== at) return null;
+      times += 1;
+      return status;
+    };
     await later(14);
     expect(await viewer(session)).toBe(`${harbour.url}#kim`);
     await expect.poll(() => times).toBe(1);
