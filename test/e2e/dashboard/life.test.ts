@@ -170,7 +170,7 @@ describe('the dashboard', () => {
     await drawer.getByRole('button', { name: 'Copy as curl' }).click();
     await expect
       .poll(() => second.evaluate(() => navigator.clipboard.readText()))
-      .toMatch(/^curl -X POST 'http:\/\/127/);
+      .toMatch(/^printf %s '.*' \| curl --globoff --path-as-is -X POST 'http:\/\/127/s);
     await drawer.getByRole('button', { name: 'Replay', exact: true }).click();
     await drawer.getByRole('button', { name: 'Original' }).waitFor();
     await second.keyboard.press('Escape');
