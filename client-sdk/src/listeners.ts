@@ -108,8 +108,8 @@ export class Listeners {
    * No more requests come while 32 have no recorded answer. So recording is repeated while the service cannot be reached, and an answer
    * that the service refuses is recorded as INVALID_RESPONSE, with the reason: a status that is none of HTTP, for example.
    *
-   * @param handle - must not throw: an exception is recorded as a failure to connect
-   * @throws NotFoundError when the listener is gone, ConflictError when a newer watch has taken it over
+   * @param handle - should not throw: an exception is recorded as a failure to connect
+   * @throws what a callback or the key's function throws, after which it ends; NotFoundError when the listener is gone, ConflictError when a newer watch has taken it over
    */
   async serve(
     listenerId: string,
@@ -127,7 +127,8 @@ export class Listeners {
       });
       const record = (answer: ListenerAnswer) => persist(() => this.answer(listenerId, request, answer), ended);
       try {
-        let answer = await handle(request).catch((error: unknown) =>
+        // Within a function, so that what is thrown before the promise is caught as well.
+        let answer = await (async () => handle(request))().catch((error: unknown) =>
           failed('CONNECT_ERROR', error instanceof Error ? error.message : String(error)),
         );
         const status = await record(answer).catch((error: unknown) => {
@@ -141,17 +142,26 @@ export class Listeners {
         else throw error;
       }
     };
+    const requests = this.requests(listenerId, options);
+    let failure: { readonly error: unknown } | undefined;
+    const fail = (error: unknown) => {
+      failure ??= { error };
+      void requests.return();
+    };
     try {
-      for await (const request of this.requests(listenerId, options)) {
+      for await (const request of requests) {
         if (inHand.has(request.id)) continue;
         const ending = new AbortController();
-        const done = one(request, ending.signal).finally(() => inHand.delete(request.id));
+        const done = one(request, ending.signal)
+          .catch(fail)
+          .finally(() => inHand.delete(request.id));
         inHand.set(request.id, { done, ending });
       }
     } finally {
       for (const { ending } of inHand.values()) ending.abort();
     }
     await Promise.all([...inHand.values()].map(({ done }) => done));
+    if (failure !== undefined) throw failure.error;
   }
 
   /** Ends a listener at once. One that is gone already is no error. */

@@ -203,6 +203,31 @@ describe('a listener', () => {
     expect(await statusesOf(listener.id)).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
   });
 
+  it('records answers without callbacks, what a handler throws at once, and ends with what a callback throws', async () => {
+    const { listener } = await listen();
+    const stop = new AbortController();
+    const plain = everhook.listeners.serve(
+      listener.id,
+      ({ eventType }) => {
+        if (eventType === 'order.lost') throw new Error('no such route');
+        return Promise.resolve({ responseCode: 200, duration: 1 });
+      },
+      { signal: stop.signal },
+    );
+    await publish('order.paid');
+    await publish('order.lost');
+    await soon(() => statusesOf(listener.id)).toEqual(['DELIVERED', 'FAILED']);
+    stop.abort();
+    await plain;
+    const broken = everhook.listeners.serve(listener.id, async () => ({ responseCode: 200, duration: 1 }), {
+      onAnswered: () => {
+        throw new RangeError('no room in the log');
+      },
+    });
+    await publish('order.paid');
+    await expect(broken).rejects.toThrow('no room in the log');
+  });
+
   it('can be answered at another process than the one that made the request, and a second answer changes nothing', async () => {
     const other = await api.serve();
     try {
