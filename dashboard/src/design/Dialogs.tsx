@@ -33,6 +33,8 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focu
         <RadixDialog.Overlay className={styles.veil} />
         <RadixDialog.Content
           className={className}
+          // Holds nothing that is lost when somebody goes elsewhere.
+          data-leavable={shape === 'drawer' && !isForm}
           {...(subtitle ? {} : { 'aria-describedby': undefined })}
           onOpenAutoFocus={(event) => {
             // Who opens a form is about to fill it in: not the cross above it.

@@ -76,7 +76,8 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
       if (event.key.toLowerCase() !== 'k' || !(isApple ? event.metaKey : event.ctrlKey) || event.altKey) return;
       event.preventDefault();
       // Over a dialog, it would lead away from what is typed or shown there. The palette is one itself.
-      const covered = document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
+      const covered =
+        document.querySelector('[role="dialog"]:not([data-leavable="true"]), [role="alertdialog"]') !== null;
       setSearching((now) => !now && !covered);
     };
     window.addEventListener('keydown', call);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connected } from '../../../local/connected.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 
 const strict = { accept: 'application/graphql-response+json' };
@@ -277,14 +278,16 @@ describe('HTTP', () => {
   });
 
   it('masks what was not expected, logs it, and shows no stack', async () => {
-    // A key that no longer fits what was sealed: nothing a caller did.
-    const { id } = await api.webhook(tenant, { headers: [{ name: 'X-Berth', value: '7' }] });
-    const prisma = api.service.services.prisma as import('../../../core/store/prisma/client.ts').PrismaClient;
-    await prisma.webhook.update({ where: { id }, data: { headersSealed: new Uint8Array([1, 2, 3]) } });
+    const { id } = await api.webhook(tenant);
     const before = api.logged.length;
-    const answer = await api.ask(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id headers { name } } }', { id });
+    // A table that is missing: nothing a caller did.
+    const name = (from: string, to: string) =>
+      connected(api.database.url, (client) => client.query(`ALTER TABLE ${from} RENAME TO ${to}`));
+    await name('webhook_state', 'lost');
+    const answer = await api.ask(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id health } }', { id });
+    await name('lost', 'webhook_state');
     expect(answer.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL' });
-    expect(answer.text).not.toMatch(/seal|at .*\.ts|node_modules/i);
+    expect(answer.text).not.toMatch(/webhook_state|at .*\.ts|node_modules/i);
     expect(api.logged.length).toBe(before + 1);
   });
 

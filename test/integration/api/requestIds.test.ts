@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { connected } from '../../../local/connected.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 
@@ -155,7 +156,7 @@ describe('the id of a request', () => {
     const { auditEvents } = await api.data(tenant.key, read, { id: tenant.organizationId });
     expect(auditEvents.edges[0].node).toEqual({ action: 'API_KEY_CREATED', requestId: 'to-be-found' });
 
-    const { id: webhookId } = await api.webhook(tenant, { headers: [{ name: 'X-Berth', value: '7' }] });
+    const { id: webhookId } = await api.webhook(tenant);
     await api.eventType(tenant, 'crane.moved');
     const { deliveryCursor } = await api.data(tenant.key, '{ deliveryCursor }');
     await api.data(
@@ -163,9 +164,9 @@ describe('the id of a request', () => {
       'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
       { input: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: {} }] } },
     );
-    const prisma = api.service.services.prisma as import('../../../core/store/prisma/client.ts').PrismaClient;
-    await prisma.webhook.update({ where: { id: webhookId }, data: { headersSealed: new Uint8Array([1, 2, 3]) } });
-    const query = 'query ($id: ID!) { webhook(id: $id) { headers { name } } }';
+    // Nothing is left to read, which no caller has done.
+    await connected(api.database.url, (client) => client.query('ALTER TABLE webhook_state RENAME TO lost'));
+    const query = 'query ($id: ID!) { webhook(id: $id) { health } }';
     const [traceId, spanId] = ['a'.repeat(32), 'b'.repeat(16)];
     const traced = { ...id, traceparent: `00-${traceId}-${spanId}-01` };
     const { text } = await api.ask(operatorKey, query, { id: webhookId }, traced);
@@ -191,7 +192,7 @@ describe('the id of a request', () => {
     await failed();
     expect(await socket.next()).toMatchObject({ type: 'complete' });
     begin(
-      'subscription ($id: ID!, $after: String) { deliveryUpdated(webhookId: $id, after: $after) { webhook { headers { name } } } }',
+      'subscription ($id: ID!, $after: String) { deliveryUpdated(webhookId: $id, after: $after) { webhook { health } } }',
       { id: webhookId, after: deliveryCursor },
     );
     await failed();
