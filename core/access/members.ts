@@ -136,6 +136,12 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     const before = member.projects.some((each) => each.projectId === projectId);
     const after = role !== null;
     if (before === after) return member.id;
+    // Taken over from the issuer by that, the member would keep their other roles whatever it says later.
+    if (member.issuer !== null && isOwnEnd(principal, input)) {
+      const message =
+        'Your identity provider’s rules give you this role: end your membership of the organization, or ask whoever manages its members.';
+      throw new ApiError('CONFLICT', message, 'input.projectId');
+    }
     const data = { memberId: member.id, projectId };
     if (after) await transaction.projectMember.create({ data, select: { projectId: true } });
     else await transaction.projectMember.deleteMany({ where: data });

@@ -66,6 +66,8 @@ export interface AttemptBounds {
   readonly isHeld?: () => boolean;
   /** The worker that held this work before and may still have requests open: its id, or null if not known. Absent: none. */
   readonly former?: string | null;
+  /** Called once nothing of the former can be open any more, before anything begins here. */
+  readonly onTaken?: () => void;
 }
 
 /**
@@ -95,7 +97,15 @@ export async function attemptSome(
   bounds: AttemptBounds,
 ): Promise<Attempted> {
   const { places, pool, keys } = parts;
-  const webhook = await loadWebhook(pool, keys, input.webhookId);
+  const { former } = bounds;
+  let webhook = await loadWebhook(pool, keys, input.webhookId);
+  if (webhook !== null && former !== undefined) {
+    // What it has open and not recorded yet looks due: it would be sent twice. First of all, for a list that is given back has no former.
+    await formerEnded(pool, former, webhook.timeoutMs, bounds);
+    bounds.signal.throwIfAborted();
+    bounds.onTaken?.();
+    webhook = await loadWebhook(pool, keys, input.webhookId);
+  }
   if (webhook === null) return new List(parts, input, bounds, webhook).attempt();
   const { organizationId } = webhook;
   if (!places.admits(organizationId)) {
@@ -109,11 +119,7 @@ export async function attemptSome(
   }
   places.take(organizationId);
   try {
-    const { former } = bounds;
-    if (former === undefined) return await new List(parts, input, bounds, webhook).attempt();
-    // What it has open and not recorded yet looks due: it would be sent twice.
-    await formerEnded(pool, former, webhook.timeoutMs, bounds);
-    return await new List(parts, input, bounds, await loadWebhook(pool, keys, input.webhookId)).attempt();
+    return await new List(parts, input, bounds, webhook).attempt();
   } finally {
     places.release(organizationId);
   }
@@ -350,7 +356,12 @@ class List {
     this.#isFresh = false;
     this.#webhook = webhook;
     const bounds = { now: time.now, onProgress, signal };
-    if (await endStopped(this.#parts, webhookId, webhook, bounds, [...this.#left.keys()])) this.#cleared = true;
+    const left = [...this.#left.values()];
+    const taken = {
+      ids: left.map(([id]) => id),
+      until: left.reduce((latest, [, , , due]) => Math.max(latest, due), 0),
+    };
+    if (await endStopped(this.#parts, webhookId, webhook, bounds, taken)) this.#cleared = true;
     if (webhook && !webhook.deleted) return webhook;
     for (const id of [...this.#left.keys()]) this.#settle(id, 'over');
     return null;

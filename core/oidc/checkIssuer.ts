@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Granted } from '../access/principal.ts';
+import { sealFailureOf } from '../ground/undecryptable.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Ending, SessionEnded } from '../sessions/ended.ts';
 import type { StoredSession } from '../sessions/readSession.ts';
 import type { CheckIssuer } from '../sessions/sessions.ts';
 import type { Claims, Issuer } from './issuer.ts';
 import type { KeptTokens, Refreshed } from './issuerClient.ts';
-import { IssuerFailed } from './issuerErrors.ts';
+import { failedBy, IssuerFailed } from './issuerErrors.ts';
 import { openTokens, sealTokens } from './keptTokens.ts';
 
 /** An issuer is asked again after so long, without anybody waiting. Milliseconds. */
@@ -73,9 +74,9 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
       );
       const [row] = rows;
       if (row) return confirm(id, row, lease);
-      const other = await ofOther(id);
-      // A process that died while it asked leaves its turn to this one.
-      if (other !== null || tries > 0) return other ?? false;
+      // A process that died while it asked leaves its turn to this one, and so does one that has a fault of its own.
+      const answered = await ofOther(id);
+      if (answered || tries > 0) return answered;
     }
   }
 
@@ -110,26 +111,28 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
       parts.forget(id);
       return true;
     } catch (error) {
+      if (restingUntil.size > 10_000) restingUntil.clear();
+      restingUntil.set(id, now() + restMs);
+      // Without its tokens a session cannot be asked for, as if the issuer were away: so it ends, and one may sign in anew.
+      const failed = error instanceof IssuerFailed || sealFailureOf(error) !== null ? failedBy(error) : null;
       // Anything else is a fault of this installation, such as a database that is away.
-      if (!(error instanceof IssuerFailed)) throw error;
+      if (failed === null) throw error;
       log.warn(
-        { issuer: known.issuer.name, session: id, reason: error.message },
+        { issuer: known.issuer.name, session: id, reason: failed.message },
         'an issuer did not confirm a session',
       );
-      if (error.failing.kind === 'DENIED' && error.failing.forGood) {
+      if (failed.failing.kind === 'DENIED' && failed.failing.forGood) {
         await parts.end(id, 'ISSUER_ENDED');
         return true;
       }
-      if (restingUntil.size > 10_000) restingUntil.clear();
-      restingUntil.set(id, now() + restMs);
       return false;
     } finally {
       await pool.query('UPDATE session SET checking_until = NULL WHERE id = $1 AND checking_until = $2', [id, turn]);
     }
   }
 
-  /** Another process asks. @returns whether it got an answer; null if it has not come back in time */
-  async function ofOther(id: string): Promise<boolean | null> {
+  /** Another process asks. @returns whether it got an answer: otherwise it failed, or has not come back in time */
+  async function ofOther(id: string): Promise<boolean> {
     for (;;) {
       const { rows } = await pool.query<{ checked_at: Date; checking_until: Date | null; ended_at: Date | null }>(
         'SELECT checked_at, checking_until, ended_at FROM session WHERE id = $1',
@@ -140,8 +143,7 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
         parts.forget(id);
         return true;
       }
-      if (row.checking_until === null) return false;
-      if (row.checking_until.getTime() < now()) return null;
+      if (row.checking_until === null || row.checking_until.getTime() < now()) return false;
       await sleep(pollMs);
     }
   }

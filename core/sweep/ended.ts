@@ -5,6 +5,9 @@ import { drain } from '../ground/drain.ts';
 /** How long people still see what has ended, in days. A key longer: its owner sees who still comes with it. */
 export const endedDays = { portalLink: 7, apiKey: 30, webhook: 7 } as const;
 
+/** What is told of a deleted webhook besides its deliveries, its recoveries and changes of health, goes with it after so many days. */
+const toldDays = 30;
+
 /** Rows of one statement. Sessions go with their keys, of which each has a few; of each webhook it looks what refers to it. */
 const batchSizes = { portalLink: 5_000, apiKey: 500, webhook: 500 } as const;
 
@@ -31,8 +34,8 @@ const webhooks = `
   shown AS MATERIALIZED (
     SELECT id FROM looked l
      WHERE EXISTS (SELECT FROM delivery WHERE webhook_id = l.id)
-        OR EXISTS (SELECT FROM recovery WHERE webhook_id = l.id)
-        OR EXISTS (SELECT FROM health_change WHERE webhook_id = l.id)
+        OR EXISTS (SELECT FROM recovery WHERE webhook_id = l.id AND changed_at >= ${since(toldDays)})
+        OR EXISTS (SELECT FROM health_change WHERE webhook_id = l.id AND at >= ${since(toldDays)})
   ),
   kept AS (UPDATE webhook SET kept_at = now() WHERE id = ANY (ARRAY(SELECT id FROM shown))),
   gone AS (
@@ -42,7 +45,7 @@ const webhooks = `
 
 /**
  * Deletes portal links, API keys and webhooks that ended a while ago (see {@link endedDays}): a tenant may make and end any number of
- * them. The audit log keeps their names. A webhook stays as long as the delivery log or a recovery shows it.
+ * them. The audit log keeps their names. A webhook stays as long as the delivery log shows it, or a recovery or a change of its health of the last days.
  *
  * @param atMostMs - no batch but the first of each begins after so many milliseconds; the next call continues
  * @returns how many

@@ -14,7 +14,7 @@ export const portalImagesPath = '/portal/images/';
 
 /** Images that are kept in memory: of 64 kB each at most. */
 const maxKept = 200;
-/** How long, in milliseconds: one that was taken away is gone within 5 s everywhere, as what a key may do is. */
+/** How long, in milliseconds: one that was taken away is served by no process after 5 s, as with keys. Browsers may keep theirs. */
 const keepMs = 4_000;
 
 /**

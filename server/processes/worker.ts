@@ -100,7 +100,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   const reachable = reachableTemporal(config.temporal);
   await untilReached(reachable, waiting);
   const presence = closing.add(new Presence(platform.heartbeatPool, log));
-  await presence.start();
+  await throughOutages(reachableDatabase(config.databaseUrl), () => presence.start(), waiting);
   const buildId = await thisBuildId();
   const gate = new Gate(config.concurrency.perProcess);
   addRequestGauges(metrics, () => gate.inside, config.concurrency.perProcess);

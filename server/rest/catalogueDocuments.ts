@@ -19,6 +19,9 @@ export const isCatalogueDocument = (path: string): path is File => Object.hasOwn
 /** Characters of the documents that are kept. */
 const maxKept = 16 * 1024 * 1024;
 
+/** Refusals that say nothing of the document. */
+const isOfReader: ReadonlySet<string> = new Set(['RATE_LIMITED', 'UNAVAILABLE']);
+
 /** A text, with what it was made of. */
 interface Written {
   readonly from: string;
@@ -57,6 +60,8 @@ export class CatalogueDocuments {
     const format: DocumentFormat = formats[file];
     const write = async () => {
       const read = await types(answer);
+      // References may make a document a hundred times as long as its schemas.
+      await answer.reserve();
       const text = await eventTypes.inTurns(organizationId, writtenDocument(format, about, read, answer.maxBytes));
       this.#kept.set(organizationId, key, { from, text }, text.length);
       return text;
@@ -67,7 +72,13 @@ export class CatalogueDocuments {
   /** Whoever asks for what is being written waits for that. */
   #joined(key: string, write: () => Promise<string>): Promise<string> {
     const known = this.#underWay.get(key);
-    if (known) return known;
+    // Room that another key was refused may be there for this one.
+    if (known) {
+      return known.catch((error: unknown) => {
+        if (error instanceof ApiError && isOfReader.has(error.code)) return this.#joined(key, write);
+        throw error;
+      });
+    }
     const writing = write().finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, writing);
     return writing;

@@ -100,14 +100,16 @@ export function createWebhookHandlers(services: Services, base: string): Omit<Ha
         select: { id: true },
         ...order,
       });
-      const ids = found.map(({ id }) => id);
+      // Whether more follow is known from here: one of them may be deleted before it is read.
+      const ids = found.slice(0, order.take - 1).map(({ id }) => id);
+      const endedAt = found.length === order.take ? (ids.at(-1) ?? null) : null;
       await answer.read(await lengthOf(ids));
       const rows = await prisma.webhook.findMany({
         where: { AND: [seen, scope, { id: { in: ids } }] },
         select: webhookColumns,
         orderBy: order.orderBy,
       });
-      return { body: answerOf(page, rows, webhookView) };
+      return { body: answerOf(page, rows, webhookView, endedAt) };
     },
 
     async readWebhook({ principal, id }) {

@@ -12,6 +12,8 @@ export interface Hold {
    * Who held it before, and may still be at it: its id, or null where that is not known. Absent: nobody, or this process.
    */
   readonly former?: string | null;
+  /** Says that nothing of the former is open any more: until then, whoever comes next has to wait for that one, too. */
+  onTaken(): void;
 }
 
 /** What a heartbeat tells the next worker: who is at it, or null from one that has given it back. */
@@ -31,14 +33,18 @@ const heardMs = 8_000;
  */
 export async function whileHeld<T>(holder: string, work: (hold: Hold) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const details: Details = { holder };
+  const former = formerOf(context.info, holder);
+  /** Absent: nobody knows who. */
+  let details: Details | undefined =
+    former === undefined ? { holder } : former === null ? undefined : { holder: former };
+  let isWaiting = former !== undefined;
   let heardAt = performance.now();
   let isLost = false;
   const isHeld = () => {
     isLost ||= performance.now() - heardAt > heardMs;
     return !isLost;
   };
-  const tell = (told: Details) => context.client.activity.heartbeat(context.info.taskToken, told);
+  const tell = (told: Details | undefined) => context.client.activity.heartbeat(context.info.taskToken, told);
   const ask = async () => {
     const askedAt = performance.now();
     const lost = await tell(details).then(
@@ -54,16 +60,19 @@ export async function whileHeld<T>(holder: string, work: (hold: Hold) => Promise
     context.heartbeat(details);
     if (isHeld()) void ask();
   }, everyMs);
-  const former = formerOf(context.info, holder);
   try {
     return await work({
       beat: () => context.heartbeat(details),
       isHeld,
+      onTaken() {
+        isWaiting = false;
+        details = { holder };
+      },
       ...(former === undefined ? {} : { former }),
     });
   } catch (error) {
-    // Nothing of it is under way any more: the next need not wait.
-    const given: Details = { holder: null };
+    // Nothing of it is under way any more: the next need not wait, but for the former that this one has not waited for.
+    const given = isWaiting ? details : { holder: null };
     context.heartbeat(given);
     if (isHeld()) await withTimeout(everyMs, () => tell(given)).catch(() => {});
     throw error;

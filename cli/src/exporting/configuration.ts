@@ -68,6 +68,9 @@ export function configurationOf(present: Present): { readonly content: object; r
     ...[present, ...known]
       .flatMap(({ webhooks }) => webhooks.filter(({ externalId }) => externalId === null))
       .map(({ name }) => `webhook ${name}`),
+    ...[present, ...known]
+      .flatMap(({ webhooks }) => webhooks.filter((each) => each.externalId !== null && !each.headersReadable))
+      .map(({ name }) => `headers of webhook ${name}, which cannot be decrypted`),
   ];
   const content = {
     ...(target.kind === 'project'

@@ -5,10 +5,10 @@ import { type CallOptions, closedError, type Transport } from '../http/transport
 import { variablesOf } from '../http/variables.ts';
 import { Items } from '../items.ts';
 import { addTimes } from '../times.ts';
+import { CursorRenewal } from './cursorRenewal.ts';
 import { LatestById } from './latestById.ts';
 import { openLiveSession } from './liveSession.ts';
 import type { LiveSockets } from './liveSocket.ts';
-import { renewDaily } from './renewDaily.ts';
 import { SeenVersions } from './seenVersions.ts';
 import type { WebSocketConstructor } from './webSocket.ts';
 
@@ -99,6 +99,14 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
   #read: string | undefined;
   /** Whether the server has taken the cursor, or it is from the server itself: if it is refused then, it has expired. */
   #accepted: boolean;
+  readonly #renewal = new CursorRenewal({
+    arrived: () => this.#arrived,
+    cursorOfNow: () => this.#source.cursorOfNow(this.#ending.signal),
+    moveTo: (cursor) => {
+      this.#arrived = cursor;
+      if (this.#waiting.size === 0) this.#read = cursor;
+    },
+  });
   #finished = false;
   #wasConnected = false;
   #error: unknown;
@@ -274,20 +282,13 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     signal.addEventListener('abort', session.close, { once: true });
     // A shared socket is up at once: onConnection may have ended the watch already.
     if (signal.aborted) session.close();
-    const endRenewing = renewDaily({
-      arrived: () => this.#arrived,
-      cursorOfNow: () => this.#source.cursorOfNow(signal),
-      moveTo: (cursor) => {
-        this.#arrived = cursor;
-        if (this.#waiting.size === 0) this.#read = cursor;
-      },
-    });
+    const disconnected = this.#renewal.connected();
     try {
       const retryAfter = await session.ended;
       const good = receivedNews || performance.now() - connectedAt >= goodConnectionMs;
       return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
     } finally {
-      endRenewing();
+      disconnected();
       signal.removeEventListener('abort', session.close);
       if (connectedAt < Number.POSITIVE_INFINITY) this.#onConnection(false);
     }

@@ -443,7 +443,7 @@ describe('the end of a watch', () => {
 });
 
 describe('a cursor that has expired', () => {
-  const dayMs = 24 * 3_600_000;
+  const minuteMs = 60_000;
   afterEach(() => vi.useRealTimers());
 
   it('is told as what may be missed, and the watch goes on from now, as often as it happens', async () => {
@@ -491,22 +491,37 @@ describe('a cursor that has expired', () => {
     const { server, watch } = await watched();
     const watching = watch();
     const subscription = await server.subscribed();
-    server.cursor = 'second-day';
-    vi.advanceTimersByTime(dayMs);
+    server.cursor = 'an-hour-later';
+    vi.advanceTimersByTime(61 * minuteMs);
     await expect.poll(() => server.queries.length).toBe(2);
     expect(watching.cursor).toBe('cursor-of-now');
     await expect
       .poll(() => {
-        vi.advanceTimersByTime(dayMs);
+        vi.advanceTimersByTime(10 * minuteMs);
         return watching.cursor;
       })
-      .toBe('second-day');
+      .toBe('an-hour-later');
     subscription.send(delivery('a', 1, 'c1'));
     await read(watching, 1);
-    vi.advanceTimersByTime(dayMs);
+    vi.advanceTimersByTime(minuteMs);
     expect(watching.cursor).toBe('c1');
     subscription.socket.terminate();
-    expect((await server.subscribed()).variables.after).toBe('c1');
+    // Nor where no connection is up for long.
+    server.cursor = 'much-later';
+    for (let connections = 0; connections < 6; connections++) {
+      const { variables, socket } = await server.subscribed();
+      expect(variables.after).toBe('c1');
+      vi.advanceTimersByTime(10.5 * minuteMs);
+      socket.terminate();
+    }
+    await expect.poll(() => server.queries.length).toBe(3);
+    await server.subscribed();
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(10 * minuteMs);
+        return watching.cursor;
+      })
+      .toBe('much-later');
     expect(vi.getTimerCount()).toBe(1);
   });
 });

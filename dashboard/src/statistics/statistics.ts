@@ -26,8 +26,9 @@ export function useStatistics(span: Span) {
 }
 
 /**
- * How many deliveries the scope had in the same time before; null where they could not all be counted: the same hours of yesterday, or the days before these. Its last bucket ends as
- * far into its hour as now is, as nearly as the counts tell, so that a morning is compared with a morning.
+ * How many deliveries the scope had in the same time before: the same hours of yesterday, or the days before these. Its last bucket ends
+ * as far into its hour as now is, as nearly as the counts tell, so that a morning is compared with a morning. Null where they could not
+ * all be counted.
  */
 export function useBefore(span: Span) {
   const { client } = useSession();

@@ -171,6 +171,25 @@ describe('members whom an issuer’s rules make', () => {
     expect(await is()).toBeNull();
   });
 
+  it('cannot take themselves out of a project alone: they would keep the rest, whatever their groups say later', async () => {
+    const { id, says, is, by } = person();
+    await says('staff', 'yard');
+    const [project] = [tenant.projectId];
+    const parts = api.service.services.members;
+    const principal = { kind: 'USER' as const, id, grants: [] };
+    const input = {
+      organizationId: tenant.organizationId,
+      projectId: project,
+      userId: id,
+      role: null,
+      name: undefined,
+    };
+    await expect(parts.set(principal, input)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect([await is(), await by()]).toEqual([['MEMBER', project], url]);
+    await says();
+    expect(await is()).toBeNull();
+  });
+
   it('get the highest of their roles, however the rules name the organization', async () => {
     const externalId = `acme-${people}`;
     await api.data(

@@ -56,7 +56,7 @@ describe('Server-Sent Events', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(headers.get('content-encoding')).toBeNull();
-    expect(await reader.block()).toBe(':');
+    expect(await reader.block()).toBe(': still here');
     await publish('{"z":1.0,"2":[1E5]}');
     const { event, data } = (await reader.next()) ?? {};
     expect(event).toBe('next');
@@ -109,7 +109,9 @@ describe('Server-Sent Events', () => {
     expect(text).toContain('UNAUTHENTICATED');
     const [ofDocument, , told] = await of(tenant.key, 'subscription { deliveryUpdated { nothing } }');
     expect(ofDocument).toBe(200);
-    expect(told).toMatch(/^:\n\nevent: next\ndata: \{"errors":\[.*VALIDATION_FAILED.*\n\nevent: complete\ndata:\n\n$/);
+    expect(told).toMatch(
+      /^: still here\n\nevent: next\ndata: \{"errors":\[.*VALIDATION_FAILED.*\n\nevent: complete\ndata:\n\n$/,
+    );
   });
 
   it('take the places that sockets have, of which an organization leaves some to others, and give them back', async () => {

@@ -68,7 +68,7 @@ describe('results as events', () => {
     };
     const text = await textOf(eventTexts(results, { ...parts, heartbeatMs: 1, mayGoOn }));
     expect(text).toBe(
-      ':\n\n:\n\n:\n\nevent: next\ndata: {"errors":[{"message":"Error: revoked"}]}\n\nevent: complete\ndata:\n\n',
+      ': still here\n\n: still here\n\n: still here\n\nevent: next\ndata: {"errors":[{"message":"Error: revoked"}]}\n\nevent: complete\ndata:\n\n',
     );
     expect(state.returned).toBe(1);
   });
@@ -84,7 +84,7 @@ describe('results as events', () => {
     };
     const isPassing = (error: unknown) => String(error) === 'Error: away';
     const text = await textOf(eventTexts(results, { ...parts, heartbeatMs: 1, mayGoOn, isPassing }));
-    expect(text).toMatch(/^(:\n\n){3,4}event: next\ndata: \{"data":\{"n":1\}\}\n\n/);
+    expect(text).toMatch(/^(: still here\n\n){3,4}event: next\ndata: \{"data":\{"n":1\}\}\n\n/);
     expect(text).toMatch(/revoked"\}\]\}\n\nevent: complete\ndata:\n\n$/);
   });
 
@@ -94,7 +94,7 @@ describe('results as events', () => {
       throw new Error('away');
     }
     expect(await textOf(eventTexts(results(), { ...parts, isPassing: () => true }))).toBe(
-      ':\n\nevent: next\ndata: {"data":{"n":1}}\n\n',
+      ': still here\n\nevent: next\ndata: {"data":{"n":1}}\n\n',
     );
   });
 
@@ -106,7 +106,7 @@ describe('results as events', () => {
     give({ data: { n: 1 } });
     await new Promise((resolve) => setImmediate(resolve));
     texts.breakOff();
-    expect(await all).toBe(':\n\nevent: next\ndata: {"data":{"n":1}}\n\n');
+    expect(await all).toBe(': still here\n\nevent: next\ndata: {"data":{"n":1}}\n\n');
     expect(state.returned).toBe(1);
   });
 

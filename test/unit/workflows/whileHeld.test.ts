@@ -107,6 +107,26 @@ describe('a worker that holds an activity', () => {
     expect(hold.told).toEqual([{ holder: null }]);
   });
 
+  it('names the one before until nothing of that one is open: whoever comes next has to wait for it, too', async () => {
+    answer = async () => {};
+    for (const [heartbeatDetails, named] of [
+      [{ holder: 'another worker' }, { holder: 'another worker' }],
+      [undefined, undefined],
+    ]) {
+      const waiting = await holding({ attempt: 2, heartbeatDetails });
+      await vi.advanceTimersByTimeAsync(2_000);
+      waiting.end(new Error('The database is away.'));
+      await expect(waiting.ended).rejects.toThrow();
+      expect(waiting.told).toEqual([named, named]);
+      const taken = await holding({ attempt: 2, heartbeatDetails });
+      taken.onTaken();
+      await vi.advanceTimersByTimeAsync(2_000);
+      taken.end(new Error('The database is away.'));
+      await expect(taken.ended).rejects.toThrow();
+      expect(taken.told).toEqual([{ holder }, { holder: null }]);
+    }
+  });
+
   it('knows who held it before, besides itself and who has given it back', async () => {
     answer = async () => {};
     const formerOf = async (attempt: number, heartbeatDetails?: unknown) => {
