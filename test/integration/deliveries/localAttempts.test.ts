@@ -115,6 +115,21 @@ describe('the attempts within a workflow’s own task', () => {
     expect(receiver.received).toHaveLength(before);
   });
 
+  it('are not cancelled with what is due where they were attempted meanwhile: their webhook may be active before they are', async () => {
+    const { webhookId, deliveryId } = await waiting('ship.moored');
+    const next = new Date(Date.now() + 3_600_000);
+    await pool.query(`UPDATE delivery SET status = 'RETRYING', attempt_count = 1, next_attempt_at = $2 WHERE id = $1`, [
+      deliveryId,
+      next,
+    ]);
+    await pool.query('UPDATE webhook SET active = false WHERE id = $1', [webhookId]);
+    const list = [[deliveryId, 1, 4, Date.now()] as const];
+    const { outcomes } = await attemptFew({ webhookId, list, atOnce: null, last: false, now: Date.now() }, 10_000);
+    expect(outcomes).toEqual([{ made: 1, dueAt: next.getTime() }]);
+    const { rows } = await pool.query('SELECT status FROM delivery WHERE id = $1', [deliveryId]);
+    expect(rows).toEqual([{ status: 'RETRYING' }]);
+  });
+
   it('are cancelled where the event is gone, and nothing is sent', async () => {
     const { webhookId, deliveryId } = await waiting('ship.gone');
     const before = receiver.received.length;
