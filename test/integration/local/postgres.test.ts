@@ -81,9 +81,9 @@ describe('the embedded PostgreSQL', () => {
 
   it('waits for a server that has ended, but of which its parent has not taken notice', async () => {
     await (await start()).stop();
-    // Its parent has become a program that takes no notice of children.
+    // Its parent has become a program that takes no notice of children. It ends only after that: a shell would take notice.
     const { uid, gid } = await stat(join(folder, 'data'));
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+    const parent = spawn('sh', ['-c', '(until grep -q sleep "/proc/$$/comm"; do :; done) & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
       uid,
       gid,
