@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { rest } from '../ground/batchLimits.ts';
 import { newId } from '../ground/newId.ts';
-import { deadAfterMs, heartbeatEveryMs } from './processLease.ts';
+import { deadAfterMs, heartbeatEveryMs, repeatHeartbeat, showAlive, showEnded } from './heartbeat.ts';
 
 /**
  * Shows in the database that a worker lives. Who takes over its work knows by this whether its requests may still be open, though
@@ -21,24 +21,17 @@ export class Presence {
 
   async start(): Promise<void> {
     await this.#beat();
-    this.#timer = setInterval(() => {
-      this.#beat().catch((error) => this.#log.warn({ err: error }, 'the heartbeat did not reach the database'));
-    }, heartbeatEveryMs);
-    this.#timer.unref();
+    this.#timer = repeatHeartbeat(() => this.#beat(), this.#log);
   }
 
   /** Says that the worker has ended in order: none of its requests is open. */
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
-    await this.#pool.query('DELETE FROM process WHERE id = $1', [this.id]);
+    await showEnded(this.#pool, this.id);
   }
 
   async #beat(): Promise<void> {
-    await this.#pool.query({
-      name: 'worker_heartbeat',
-      text: `INSERT INTO process (id, kind) VALUES ($1, 'worker') ON CONFLICT (id) DO UPDATE SET heartbeat_at = now()`,
-      values: [this.id],
-    });
+    await showAlive(this.#pool, this.id, 'worker');
   }
 }
 

@@ -1,10 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { newId } from '../ground/newId.ts';
-
-/** Interval of the heartbeats, and the silence after which the sweep declares a process dead. Milliseconds. */
-export const heartbeatEveryMs = 2_000;
-export const deadAfterMs = 10_000;
+import { deadAfterMs, heartbeatEveryMs, repeatHeartbeat, showAlive, showEnded } from './heartbeat.ts';
 
 /**
  * After this long every live process knows of a new one, and the requests that it sent before have ended: a process whose
@@ -48,15 +45,12 @@ export class ProcessLease {
 
   async start(): Promise<void> {
     await this.#join();
-    this.#timer = setInterval(() => {
-      this.#beat().catch((error) => this.#log.warn({ err: error }, 'the heartbeat did not reach the database'));
-    }, heartbeatEveryMs);
-    this.#timer.unref();
+    this.#timer = repeatHeartbeat(() => this.#beat(), this.#log);
   }
 
   async stop(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
-    await this.#pool.query('DELETE FROM process WHERE id = $1', [this.id]);
+    await showEnded(this.#pool, this.id);
   }
 
   /** The first heartbeat, one process at a time: if two start together, one of them knows of the other. */
@@ -77,11 +71,7 @@ export class ProcessLease {
 
   async #beat(connection: Pick<Pool, 'query'> = this.#pool): Promise<void> {
     const at = performance.now();
-    await connection.query({
-      name: 'heartbeat',
-      text: `INSERT INTO process (id, kind) VALUES ($1, 'api') ON CONFLICT (id) DO UPDATE SET heartbeat_at = now()`,
-      values: [this.id],
-    });
+    await showAlive(connection, this.id, 'api');
     const { rows } = await connection.query<{ living: number }>({
       name: 'living',
       text: `SELECT count(*)::int AS living FROM process

@@ -111,6 +111,7 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
       parts.forget(id);
       return true;
     } catch (error) {
+      await pool.query('UPDATE session SET checking_until = NULL WHERE id = $1 AND checking_until = $2', [id, turn]);
       if (restingUntil.size > 10_000) restingUntil.clear();
       restingUntil.set(id, now() + restMs);
       // Without its tokens a session cannot be asked for, as if the issuer were away: so it ends, and one may sign in anew.
@@ -126,8 +127,6 @@ export function createCheckIssuer(parts: CheckParts): CheckIssuer {
         return true;
       }
       return false;
-    } finally {
-      await pool.query('UPDATE session SET checking_until = NULL WHERE id = $1 AND checking_until = $2', [id, turn]);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { deadAfterMs, heartbeatEveryMs } from '../deliveries/processLease.ts';
+import { deadAfterMs, heartbeatEveryMs } from '../deliveries/heartbeat.ts';
 
 /** How to watch a process that seems dead. */
 export interface Watch {

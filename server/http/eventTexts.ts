@@ -2,7 +2,7 @@ import type { FormattedExecutionResult } from 'graphql';
 import { stringifyAnswer } from '../../core/answers/answerText.ts';
 
 /** A comment line: it only shows that the stream is alive. Shorter ones are no sign of life to clients that measure a speed, as curl does. */
-const comment = ': still here\n\n';
+export const stillHere = ': still here\n\n';
 
 /** What a stream needs beside its results. */
 export interface EventTextsParts {
@@ -29,7 +29,7 @@ export function eventTexts(
   results: AsyncIterableIterator<FormattedExecutionResult>,
   { heartbeatMs, mayGoOn, isPassing, onError }: EventTextsParts,
 ): EventTexts {
-  const queue = [comment];
+  const queue = [stillHere];
   let ended = false;
   let isPulling = false;
   /** Resolves the current wait; called when there may be something to send. */
@@ -77,7 +77,7 @@ export function eventTexts(
     } catch (error) {
       if (!isPassing(error)) return finish(onError(error));
     }
-    if (queue.length === 0 && !ended) queue.push(comment);
+    if (queue.length === 0 && !ended) queue.push(stillHere);
   }
 
   return {

@@ -10,6 +10,7 @@ import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 import type { IssueFeed } from '../../core/issues/issueFeed.ts';
 import type { Authenticated } from './caller.ts';
+import { stillHere } from './eventTexts.ts';
 import { isOutage } from './isOutage.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
@@ -136,7 +137,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           })
           .then(() => {
             if (response.writableLength === 0 && !response.destroyed && !ending.signal.aborted) {
-              response.write(': still here\n\n');
+              response.write(stillHere);
             }
           })
           .catch(end);

@@ -34,10 +34,9 @@ const heardMs = 8_000;
 export async function whileHeld<T>(holder: string, work: (hold: Hold) => Promise<T>): Promise<T> {
   const context = Context.current();
   const former = formerOf(context.info, holder);
-  /** Absent: nobody knows who. */
-  let details: Details | undefined =
-    former === undefined ? { holder } : former === null ? undefined : { holder: former };
-  let isWaiting = former !== undefined;
+  /** Whose requests may still be open: null if nobody knows who, undefined once there are none. */
+  let waitsFor = former;
+  const details = (): Details | undefined => (waitsFor === null ? undefined : { holder: waitsFor ?? holder });
   let heardAt = performance.now();
   let isLost = false;
   const isHeld = () => {
@@ -47,7 +46,7 @@ export async function whileHeld<T>(holder: string, work: (hold: Hold) => Promise
   const tell = (told: Details | undefined) => context.client.activity.heartbeat(context.info.taskToken, told);
   const ask = async () => {
     const askedAt = performance.now();
-    const lost = await tell(details).then(
+    const lost = await tell(details()).then(
       () => false,
       (error: unknown) => (error instanceof ActivityNotFoundError ? true : null),
     );
@@ -57,22 +56,21 @@ export async function whileHeld<T>(holder: string, work: (hold: Hold) => Promise
   };
   const timer = setInterval(() => {
     // The SDK learns of a cancellation by its own.
-    context.heartbeat(details);
+    context.heartbeat(details());
     if (isHeld()) void ask();
   }, everyMs);
   try {
     return await work({
-      beat: () => context.heartbeat(details),
+      beat: () => context.heartbeat(details()),
       isHeld,
       onTaken() {
-        isWaiting = false;
-        details = { holder };
+        waitsFor = undefined;
       },
       ...(former === undefined ? {} : { former }),
     });
   } catch (error) {
     // Nothing of it is under way any more: the next need not wait, but for the former that this one has not waited for.
-    const given = isWaiting ? details : { holder: null };
+    const given = waitsFor === undefined ? { holder: null } : details();
     context.heartbeat(given);
     if (isHeld()) await withTimeout(everyMs, () => tell(given)).catch(() => {});
     throw error;
