@@ -82,13 +82,13 @@ describe('a worker, beside an organization that asks for more than the worker ha
     await pool.query(
       `WITH e AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
                   VALUES ($1, $2, $3, 'crane.moved', '{"crane":4}', now()))
-       INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status)
-       VALUES ($5, $2, $3, $4, $1, 'crane.moved', 'FAILED')`,
+       INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, created_at)
+       VALUES ($5, $2, $3, $4, $1, 'crane.moved', 'FAILED', now() - interval '1 second')`,
       [v7(), organizationId, projectId, webhookId, v7()],
     );
     const { rows } = await pool.query(
       `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total)
-       VALUES ($1, $2, $3, $4, now() - interval '1 hour', now() + interval '1 second', 1) RETURNING id`,
+       VALUES ($1, $2, $3, $4, now() - interval '1 hour', now(), 1) RETURNING id`,
       [v7(), organizationId, projectId, webhookId],
     );
     const { id } = rows[0];
