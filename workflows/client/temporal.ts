@@ -18,6 +18,7 @@ export interface TemporalClient {
   use<T>(work: (client: Client) => Promise<T>): Promise<T>;
   /** Rejects if Temporal does not answer in a short time. */
   check(): Promise<void>;
+  /** Ends the connection, once the calls under way have ended: none of them is tried again. */
   close(): Promise<void>;
 }
 
@@ -85,6 +86,12 @@ export function createTemporalClient(
   const { connectTimeoutMs = usualTimeoutMs } = temporal;
   let opening: Promise<Opened> | null = null;
   let inUse = 0;
+  let closed = false;
+  const usualRetries = defaultGrpcRetryOptions();
+  const retries: typeof usualRetries = {
+    ...usualRetries,
+    retryableDecider: (attempt, ended) => !closed && usualRetries.retryableDecider(attempt, ended),
+  };
 
   async function open(): Promise<Opened> {
     const { address } = temporal;
@@ -94,8 +101,8 @@ export function createTemporalClient(
       address,
       connectTimeout: connectTimeoutMs,
       channelArgs: { ...byAddress?.channelArgs, ...(isHere.test(address) ? noProxy : {}) },
-      // The first one is the SDK's default.
-      ...(onCall ? { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), measuring(onCall)] } : {}),
+      // The first one is the SDK's default, but for its end.
+      interceptors: [makeGrpcRetryInterceptor(retries), ...(onCall ? [measuring(onCall)] : [])],
     });
     try {
       await connection.ensureConnected();
@@ -110,6 +117,7 @@ export function createTemporalClient(
   }
 
   async function use<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    if (closed) throw new Error('The client of Temporal is closed.');
     opening ??= open().catch((error) => {
       opening = null;
       throw error;
@@ -122,7 +130,10 @@ export function createTemporalClient(
       // The client keeps each call's deadline in an AsyncLocalStorage. Node before 24 builds that on hooks, which
       // cost every promise of the process 10 % of its time from the first call on, unless the storage is disabled
       // between calls.
-      if (--inUse === 0) opened.connection.callContextStorage.disable();
+      if (--inUse === 0) {
+        opened.connection.callContextStorage.disable();
+        if (closed) await opened.connection.close();
+      }
     }
   }
 
@@ -138,8 +149,10 @@ export function createTemporalClient(
     use: (work) => use(({ client }) => work(client)),
     check,
     async close() {
+      closed = true;
       const opened = await opening?.catch(() => null);
-      await opened?.connection.close();
+      // A call that waits for its next try would throw on a closed connection, from a timer, which ends the process: the last call closes it.
+      if (inUse === 0) await opened?.connection.close();
     },
   };
 }

@@ -6,7 +6,7 @@ import { CopyButton } from '../design/Copy.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
 import { Badge, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
-import { useDeliveryUpdates } from '../shell/live.tsx';
+import { heardWhileShown, useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
@@ -32,7 +32,11 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
   const queries = useQueryClient();
   const t = useWords('deliveries');
   const queryKey = ['delivery', id];
-  const delivery = useQuery({ queryKey, queryFn: ({ signal }) => client.deliveries.get(id, { signal }) });
+  const delivery = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => client.deliveries.get(id, { signal }),
+    ...heardWhileShown,
+  });
   useDeliveryUpdates((updates) => {
     if (updates.some((update) => update.id === id)) refetch(queries, queryKey);
   });

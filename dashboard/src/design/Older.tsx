@@ -9,9 +9,18 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** A list that is loaded a page at a time, the newest first, with the parts that {@link ShowOlder} needs. */
-export function useOlder<Item>(queryKey: QueryKey, page: (asked: Asked) => Promise<Page<Item>>) {
+/**
+ * A list that is loaded a page at a time, the newest first, with the parts that {@link ShowOlder} needs.
+ *
+ * @param options.staleTime - for how long it is not read again when it is shown again, in milliseconds. Default as for all queries
+ */
+export function useOlder<Item>(
+  queryKey: QueryKey,
+  page: (asked: Asked) => Promise<Page<Item>>,
+  options: { readonly staleTime?: number } = {},
+) {
   const list = useInfiniteQuery({
+    ...options,
     queryKey,
     queryFn: ({ signal, pageParam }) => page({ after: pageParam, signal }),
     initialPageParam: undefined as string | undefined,

@@ -12,7 +12,7 @@ import { Badge, Failure, Loading, messageOf, Notice } from '../design/Surfaces.t
 import { useToast } from '../design/Toasts.tsx';
 import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
-import { useDeliveryUpdates } from '../shell/live.tsx';
+import { heardWhileShown, useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { durationText } from '../time/duration.ts';
@@ -40,10 +40,13 @@ export function FanOut({ event }: { readonly event: FannedOut }) {
   const t = useWords('events');
   const [told, setTold] = useState<ReadonlyMap<string, Delivery>>(new Map());
   // Of the whole organization: a project's events also go to the organization's webhooks.
-  const found = useOlder(['fanOut', event.id], ({ signal, after }) =>
-    client.deliveries
-      .list({ organizationId: organization.id, eventId: event.id, signal })
-      .page({ first: pageSize, after }),
+  const found = useOlder(
+    ['fanOut', event.id],
+    ({ signal, after }) =>
+      client.deliveries
+        .list({ organizationId: organization.id, eventId: event.id, signal })
+        .page({ first: pageSize, after }),
+    heardWhileShown,
   );
   useDeliveryUpdates((updates) => {
     const ours = updates.filter((update) => update.event?.id === event.id);

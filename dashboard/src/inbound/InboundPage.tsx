@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { InboundIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
-import { useDeliveryUpdates } from '../shell/live.tsx';
+import { heardWhileShown, useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { refetch } from '../shell/refetch.ts';
 import { PageHead } from '../shell/Shell.tsx';
@@ -43,6 +43,7 @@ function Tracker({ projectId }: { readonly projectId: string }) {
     queryKey: ['inboundWebhook', projectId],
     queryFn: ({ signal }) => client.inbound.webhook({ projectId, signal }),
     refetchInterval: 30_000,
+    ...heardWhileShown,
   });
   const queries = useQueryClient();
   useDeliveryUpdates((updates) => {

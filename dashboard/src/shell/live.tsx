@@ -9,6 +9,12 @@ import type { Scope } from './scope.tsx';
 
 export { useLive } from './feeds.tsx';
 
+/**
+ * For queries that a page keeps up to date by the feed only while it shows them: what was told meanwhile, nobody heard. They are read
+ * again whenever they are shown again.
+ */
+export const heardWhileShown = { staleTime: 0 } as const;
+
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
 
 const ListenersContext = createContext<Set<Listener>>(new Set());
@@ -51,6 +57,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       // A change between the fetch and the subscription is in neither of them.
       refetch(queries, ['deliveries']);
       refetch(queries, ['delivery']);
+      refetch(queries, ['fanOut']);
       for await (const update of watch) batches.add(update);
     },
     (missed) => {
@@ -59,6 +66,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       if (!missed) return;
       void queries.resetQueries({ queryKey: ['deliveries'] });
       refetch(queries, ['delivery']);
+      refetch(queries, ['fanOut']);
       refetch(queries, ['statistics']);
     },
   );

@@ -232,6 +232,25 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.close();
   });
 
+  test('shows in the one that is opened again what was told while it was closed', async () => {
+    code = 503;
+    await sent('issue.updated');
+    const id = await retryingId();
+    const page = await listed();
+    await live(page);
+    const row = rowOf(page, 'issue.updated');
+    await row.getByRole('button').first().click();
+    await page.getByRole('dialog').getByText('1. Refused by the receiver').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    code = 200;
+    await retry(id);
+    await row.getByText('Delivered').waitFor();
+    await row.getByRole('button').first().click();
+    await page.getByRole('dialog').getByText('2. Succeeded').waitFor();
+    await page.close();
+  });
+
   /** Holds back the start of the page's live feed. @returns what lets it begin */
   async function holdFeed(page: Page): Promise<() => void> {
     let begin = () => {};

@@ -149,7 +149,7 @@ describe('the life of an event type', () => {
           async () =>
             (
               await pool.query(
-                `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%routing_version%'`,
+                `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%routing_version%'`,
               )
             ).rows[0].n,
           { timeout: 20_000 },

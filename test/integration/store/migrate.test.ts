@@ -116,8 +116,11 @@ describe('migrate', () => {
     const waiting = (statement: string) =>
       vi.waitUntil(
         async () =>
-          (await query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '${statement}%'`))
-            .length > 0,
+          (
+            await query(
+              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '${statement}%'`,
+            )
+          ).length > 0,
         { timeout: 30_000 },
       );
     const dump = new pg.Client({ connectionString: url });
