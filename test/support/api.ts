@@ -26,6 +26,14 @@ export interface TestTenant {
   readonly key: string;
 }
 
+const lateMs = 20_000;
+
+/** Says what does not end: the limit of a hook names nothing. */
+async function inTime<T>(what: string, closing: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => console.error(`${what} has not closed within ${lateMs} ms`), lateMs);
+  return closing.finally(() => clearTimeout(timer));
+}
+
 /** Takes the request's id out of errors, because no two are the same: each must be the one in the answer's header. */
 export function takeRequestIds(errors: Answer['errors'], headers: Headers): void {
   const id = headers.get('x-request-id');
@@ -168,13 +176,13 @@ export class TestApi {
   }
 
   async close(): Promise<void> {
-    await this.http.close();
-    await this.service.close();
+    await inTime('the server', this.http.close());
+    await inTime('the service', this.service.close());
     const found = [
-      ...(await this.sentinels.inDatabase(this.database.url)),
+      ...(await inTime('the search for secrets', this.sentinels.inDatabase(this.database.url))),
       ...this.sentinels.in(this.log.join('')).map((secret) => `log: ${secret}`),
     ];
-    await this.database.drop();
+    await inTime('the database', this.database.drop());
     if (found.length > 0) throw new Error(`These secrets must not be in the database or the log:\n${found.join('\n')}`);
   }
 
