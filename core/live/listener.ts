@@ -25,6 +25,8 @@ export interface ListenerOptions {
 
 const firstDelayMs = 100;
 const maxDelayMs = 5_000;
+/** How long the end of the connection is waited for, in milliseconds: a server that hangs never answers it. */
+const closeTimeoutMs = 2_000;
 
 /**
  * Holds one dedicated LISTEN connection outside the pool: a pooled connection would be handed to others and lose its
@@ -108,7 +110,10 @@ export function createListener(options: ListenerOptions): Listener {
       clearTimeout(timer);
       const client = current;
       current = undefined;
-      if (client !== undefined) await drop(client);
+      if (client === undefined) return;
+      let late: NodeJS.Timeout | undefined;
+      await Promise.race([drop(client), new Promise((resolve) => (late = setTimeout(resolve, closeTimeoutMs)))]);
+      clearTimeout(late);
     },
   };
 }

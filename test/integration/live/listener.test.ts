@@ -217,6 +217,18 @@ describe('the listener', () => {
     }
   });
 
+  it('closes though its connection has fallen silent', async () => {
+    const { way, url } = await Way.to(database.url);
+    try {
+      listen(url);
+      await listening.next();
+      way.fallSilent();
+      await listener.close();
+    } finally {
+      await way.close();
+    }
+  });
+
   it('can be closed twice, and while it cannot connect', async () => {
     listen('postgresql://127.0.0.1:1/nowhere');
     await listener.close();
