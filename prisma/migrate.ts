@@ -33,6 +33,8 @@ const letPassMs = 2_000;
  * This often it looks whether the client is there. Milliseconds.
  */
 const orphanMs = 1_000;
+/** It is waited for no longer than this, in milliseconds: some systems cannot look. */
+const orphanEndMs = 10 * orphanMs;
 /** An index that is built beside writers holds nobody up while it waits for them. */
 const besideWriters = /\bCONCURRENTLY\b/i;
 const builtBesideWriters = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/im;
@@ -50,10 +52,16 @@ interface EngineExports extends WebAssembly.Exports {
   __wbindgen_start(): void;
 }
 
+/**
+ * The package's script serves one instance of the engine in a process: with a second, strings and futures would be read from the memory of
+ * the first. This module may be loaded twice, so it is not kept here.
+ */
+const loaded: { [instance: symbol]: Promise<void> } = globalThis as never;
+const theEngine = Symbol.for('everhook.schemaEngine');
+
 /** The package's index imports its .wasm file as a module, which Node before 24 refuses, so it is loaded by hand. */
-let loading: Promise<void> | null = null;
 function loadEngine(): Promise<void> {
-  loading ??= (async () => {
+  loaded[theEngine] ??= (async () => {
     const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
     const compiled = await WebAssembly.compile(new Uint8Array(await readFile(script.replace(/\.js$/, '.wasm'))));
     const instance = await WebAssembly.instantiate(compiled, {
@@ -64,7 +72,7 @@ function loadEngine(): Promise<void> {
     );
     (instance.exports as EngineExports).__wbindgen_start();
   })();
-  return loading;
+  return loaded[theEngine];
 }
 
 async function migrationsList(base: string): Promise<MigrationList> {
@@ -328,6 +336,14 @@ async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
   client.on('error', () => {});
   await client.connect();
   try {
+    // The server may go on building for a client that is gone, until it notices: both would write the index's row then.
+    for (const endAt = performance.now() + orphanEndMs; performance.now() < endAt; await sleep(lockPollMs)) {
+      const { rows } = await client.query(
+        `SELECT FROM pg_stat_progress_create_index p JOIN pg_index i ON i.indexrelid = p.index_relid
+          WHERE p.datname = current_database() AND NOT i.indisvalid`,
+      );
+      if (rows.length === 0) break;
+    }
     const { rows } = await client.query<{ name: string }>(
       `SELECT indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace`,

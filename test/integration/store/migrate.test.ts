@@ -108,6 +108,18 @@ describe('migrate', () => {
     ]);
   });
 
+  it('uses one engine in a process, in which this module may be loaded twice', async () => {
+    await write({ '1_start': 'CREATE TABLE a (x int);' });
+    expect(await migrate(url, folder)).toEqual(['1_start']);
+    await write({ '1_start': 'CREATE TABLE a (x int);', '2_more': 'CREATE TABLE b (x int);' });
+    const copy = '../../../prisma/migrate.ts?copy';
+    const again = (await import(/* @vite-ignore */ copy)) as { readonly migrate: typeof migrate };
+    expect(again.migrate).not.toBe(migrate);
+    expect(await again.migrate(url, folder)).toEqual(['2_more']);
+    await write({ '3_broken': 'CREATE TABLE a (x int);' });
+    await expect(migrate(url, folder)).rejects.toThrow('3_broken');
+  });
+
   it('tries an index again after its process was killed, while a dump reads the table, and nobody waits for it', async () => {
     const start = 'CREATE TABLE a (x int);';
     await write({ '1_start': start });
