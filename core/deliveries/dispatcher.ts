@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { Company } from '../fairness/company.ts';
 import { Shares } from '../fairness/shares.ts';
 import { Turns } from '../fairness/turns.ts';
 import type { Sender } from '../sender/exchange.ts';
@@ -59,6 +60,11 @@ const tickMs = 250;
  * work from waiting behind many.
  */
 const maxBegunPerTurn = 16;
+/**
+ * The same for an organization that has more queued than one webhook may have, while others have deliveries, too. The next turn then
+ * comes after a rest as long as this one: what is behind thousands can wait a moment, and who has a few should not.
+ */
+const maxBegunOfMany = 4;
 
 /** Those of the webhooks $1, read when they had last been changed at $2, whose queue must not be sent as it is. */
 const changedStatement = `
@@ -92,7 +98,11 @@ export class Dispatcher {
   /** Could not be sent, by the installation's fault, and are still leased. */
   #withheld: Withheld[] = [];
   #inFlight = 0;
+  /** Requests begun in this turn, in all and by organization, and whether one has reached its limit. */
   #begun = 0;
+  readonly #begunOf = new Map<string, number>();
+  #isHeld = false;
+  readonly #company = new Company();
   #closing = false;
   #readingChanges = false;
   #idle: (() => void) | null = null;
@@ -177,6 +187,7 @@ export class Dispatcher {
         continue;
       }
       const lane = this.#laneOf(task.webhook);
+      this.#company.see(lane.organizationId);
       lane.enqueue(task);
       this.#places.take(lane.organizationId);
       this.#bytes.take(lane.organizationId, sizeOf(task));
@@ -287,20 +298,34 @@ export class Dispatcher {
       this.#wait(lane);
       this.#inFlight++;
       this.#slots.take(lane.organizationId);
+      this.#begunOf.set(lane.organizationId, (this.#begunOf.get(lane.organizationId) ?? 0) + 1);
       // The first of a turn schedules the next turn.
-      if (this.#begun++ === 0) setImmediate(() => this.#nextTurn());
+      if (this.#begun++ === 0) {
+        const beganAt = performance.now();
+        setImmediate(() => {
+          if (this.#isHeld) setTimeout(() => this.#nextTurn(), performance.now() - beganAt);
+          else this.#nextTurn();
+        });
+      }
       void this.#send(lane, task);
     }
   }
 
   #nextTurn(): void {
-    const full = this.#begun >= maxBegunPerTurn;
+    const full = this.#isHeld || this.#begun >= maxBegunPerTurn;
     this.#begun = 0;
+    this.#begunOf.clear();
+    this.#isHeld = false;
     if (full) this.#pump();
   }
 
   #mayBegin(organizationId: string): boolean {
-    return this.#slots.admits(organizationId) && this.#parts.recorder.hasRoom(organizationId);
+    if (!this.#slots.admits(organizationId) || !this.#parts.recorder.hasRoom(organizationId)) return false;
+    if (this.#places.held(organizationId) <= maxQueuedPerWebhook) return true;
+    if ((this.#begunOf.get(organizationId) ?? 0) < maxBegunOfMany) return true;
+    if (!this.#company.hasOthers(organizationId)) return true;
+    this.#isHeld = true;
+    return false;
   }
 
   async #send(lane: Lane, task: DeliveryTask): Promise<void> {

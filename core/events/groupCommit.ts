@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
@@ -35,8 +36,13 @@ const maxRounds = 20;
 const maxLargeRounds = 3;
 /** A large call makes pauses if a group began less than this long ago. Milliseconds. */
 const activeMs = 1_000;
-/** Deliveries of a large call that start in one turn of the event loop. */
+/**
+ * Deliveries of a large call that start in one turn of the event loop; fewer while other organizations store events, with a rest of
+ * so many times the turn before the next.
+ */
 const startedAtOnce = 500;
+const startedBesideOthers = 50;
+const restFactor = 2;
 
 const notStored = (cause?: unknown) =>
   new ApiError(
@@ -356,10 +362,13 @@ export class GroupCommit {
         if (deliveries) {
           onStored?.(fresh.length, deliveries.length);
           call.resolve(call.events.map(({ event }) => event));
-          for (let from = 0; from < deliveries.length; from += startedAtOnce) {
-            const some = deliveries.slice(from, from + startedAtOnce);
+          for (let from = 0; from < deliveries.length; ) {
+            const beganAt = performance.now();
+            const some = deliveries.slice(from, from + (othersWait() ? startedBesideOthers : startedAtOnce));
+            from += some.length;
             startDeliveries(this.#parts, some, leasedTasks(some));
-            await new Promise((resolve) => setImmediate(resolve));
+            if (othersWait()) await sleep(restFactor * (performance.now() - beganAt));
+            else await new Promise((resolve) => setImmediate(resolve));
           }
           return;
         }

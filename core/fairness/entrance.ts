@@ -1,3 +1,4 @@
+import { Company } from './company.ts';
 import { Turns } from './turns.ts';
 
 /** How long calls may run within one turn of the event loop, in milliseconds, before sockets and timers get their turn. */
@@ -11,15 +12,8 @@ const partOfTenant = 0.2;
 const maxTenantTurnMs = 4;
 /** After a call that held the thread longer than this, its tenant rests for as long as the call took. Milliseconds. */
 const longMs = 3;
-/** A tenant rests only while others are there: some call within this time. Milliseconds. */
-const activeMs = 1_000;
 /** Beyond so many tenants, those whose rest has ended are forgotten. */
 const maxResting = 100;
-
-interface Seen {
-  readonly tenant: string;
-  at: number;
-}
 
 /**
  * Admits calls for a few milliseconds in each turn of the event loop, or for half of a long one; tenants take turns. Calls that
@@ -37,16 +31,15 @@ export class Entrance {
   readonly #used = new Map<string, number>();
   /** Until when tenants rest. */
   readonly #resting = new Map<string, number>();
-  /** The tenant that called last, and the one that called last before it. */
-  #last: Seen = { tenant: '', at: Number.NEGATIVE_INFINITY };
-  #other: Seen = this.#last;
+  /** A tenant rests only while others are there. */
+  readonly #company = new Company();
 
   readonly #mayEnter = (tenant: string) => this.#isAdmissible(tenant, performance.now());
 
   /** @returns undefined where the call may begin at once, as most do; otherwise a promise that resolves when it may */
   enter(tenant: string): Promise<void> | undefined {
     const now = performance.now();
-    this.#see(tenant, now);
+    this.#company.see(tenant, now);
     const beganAt = this.#beganAt ?? this.#begin();
     const hasTime = this.#waiting.size === 0 && now - beganAt < this.#turnMs;
     if (hasTime && this.#isAdmissible(tenant, now)) {
@@ -59,7 +52,7 @@ export class Entrance {
   /** Whether a call of this tenant may begin, if the turn has time left. */
   #isAdmissible(tenant: string, now: number): boolean {
     if (this.#rests(tenant, now)) return false;
-    return (this.#used.get(tenant) ?? 0) < this.#tenantTurnMs || !this.#hasOthers(tenant, now);
+    return (this.#used.get(tenant) ?? 0) < this.#tenantTurnMs || !this.#company.hasOthers(tenant, now);
   }
 
   /** @returns when */
@@ -111,7 +104,7 @@ export class Entrance {
         const now = performance.now();
         const tookMs = now - beganAt;
         this.#used.set(tenant, (this.#used.get(tenant) ?? 0) + tookMs);
-        if (tookMs > longMs && this.#hasOthers(tenant, now)) this.#rest(tenant, now + tookMs, now);
+        if (tookMs > longMs && this.#company.hasOthers(tenant, now)) this.#rest(tenant, now + tookMs, now);
         then?.();
       }),
     );
@@ -131,18 +124,5 @@ export class Entrance {
     if (now < until) return true;
     this.#resting.delete(tenant);
     return false;
-  }
-
-  #see(tenant: string, now: number): void {
-    if (tenant !== this.#last.tenant) {
-      this.#other = this.#last;
-      this.#last = { tenant, at: now };
-    } else this.#last.at = now;
-  }
-
-  /** Whether anybody else called within the last moments. */
-  #hasOthers(tenant: string, now: number): boolean {
-    const { at } = this.#last.tenant === tenant ? this.#other : this.#last;
-    return now - at < activeMs;
   }
 }
