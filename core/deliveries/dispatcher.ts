@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Company } from '../fairness/company.ts';
 import { Shares } from '../fairness/shares.ts';
 import { Turns } from '../fairness/turns.ts';
+import { Tally } from '../ground/tally.ts';
 import type { Sender } from '../sender/exchange.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { attempt, systemTime } from './attempt.ts';
@@ -98,9 +99,8 @@ export class Dispatcher {
   /** Could not be sent, by the installation's fault, and are still leased. */
   #withheld: Withheld[] = [];
   #inFlight = 0;
-  /** Requests begun in this turn, in all and by organization, and whether one has reached its limit. */
-  #begun = 0;
-  readonly #begunOf = new Map<string, number>();
+  /** Requests begun in this turn, by organization, and whether one has reached its limit. */
+  #begun = new Tally();
   #isHeld = false;
   readonly #company = new Company();
   #closing = false;
@@ -288,7 +288,7 @@ export class Dispatcher {
       if (queued.length > 0) void this.#leaveInBackground(queued);
       return;
     }
-    while (this.#slots.free > 0 && this.#begun < maxBegunPerTurn) {
+    while (this.#slots.free > 0 && this.#begun.total < maxBegunPerTurn) {
       const lane = this.#ready.take((organization) => this.#mayBegin(organization));
       if (!lane) return;
       lane.waits = false;
@@ -298,9 +298,9 @@ export class Dispatcher {
       this.#wait(lane);
       this.#inFlight++;
       this.#slots.take(lane.organizationId);
-      this.#begunOf.set(lane.organizationId, (this.#begunOf.get(lane.organizationId) ?? 0) + 1);
+      this.#begun.add(lane.organizationId, 1);
       // The first of a turn schedules the next turn.
-      if (this.#begun++ === 0) {
+      if (this.#begun.total === 1) {
         const beganAt = performance.now();
         setImmediate(() => {
           if (this.#isHeld) setTimeout(() => this.#nextTurn(), performance.now() - beganAt);
@@ -312,9 +312,8 @@ export class Dispatcher {
   }
 
   #nextTurn(): void {
-    const full = this.#isHeld || this.#begun >= maxBegunPerTurn;
-    this.#begun = 0;
-    this.#begunOf.clear();
+    const full = this.#isHeld || this.#begun.total >= maxBegunPerTurn;
+    this.#begun = new Tally();
     this.#isHeld = false;
     if (full) this.#pump();
   }
@@ -322,7 +321,7 @@ export class Dispatcher {
   #mayBegin(organizationId: string): boolean {
     if (!this.#slots.admits(organizationId) || !this.#parts.recorder.hasRoom(organizationId)) return false;
     if (this.#places.held(organizationId) <= maxQueuedPerWebhook) return true;
-    if ((this.#begunOf.get(organizationId) ?? 0) < maxBegunOfMany) return true;
+    if (this.#begun.of(organizationId) < maxBegunOfMany) return true;
     if (!this.#company.hasOthers(organizationId)) return true;
     this.#isHeld = true;
     return false;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { TimeoutError } from '../ground/withTimeout.ts';
+import { TimeoutError, withTimeout } from '../ground/withTimeout.ts';
 import { channel, decodeHints, type Hint } from './hint.ts';
 
 /** The process's only LISTEN connection. */
@@ -110,10 +110,7 @@ export function createListener(options: ListenerOptions): Listener {
       clearTimeout(timer);
       const client = current;
       current = undefined;
-      if (client === undefined) return;
-      let late: NodeJS.Timeout | undefined;
-      await Promise.race([drop(client), new Promise((resolve) => (late = setTimeout(resolve, closeTimeoutMs)))]);
-      clearTimeout(late);
+      if (client !== undefined) await withTimeout(closeTimeoutMs, () => drop(client)).catch(() => {});
     },
   };
 }

@@ -1,14 +1,7 @@
 import pg from 'pg';
-import { pino } from 'pino';
-import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Dispatcher } from '../../../core/deliveries/dispatcher.ts';
-import { Recorder } from '../../../core/deliveries/recorder.ts';
-import { RouteCache } from '../../../core/deliveries/routing.ts';
-import { Waker } from '../../../core/deliveries/waker.ts';
-import { GroupCommit } from '../../../core/events/groupCommit.ts';
-import { createSender } from '../../../core/sender/sender.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { openFastLane } from '../../support/fastLane.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { callEvents, createTenant, createWebhook } from '../../support/tenant.ts';
 
@@ -26,19 +19,8 @@ afterAll(async () => {
 
 /** A fast lane for one webhook, whose receiver answers when it is told to. */
 async function lane() {
-  const log = pino({ level: 'silent' });
-  const notifier = { changed() {}, close: async () => {} };
-  const woken: string[] = [];
-  const waker = new Waker(async (webhookId) => void woken.push(webhookId), log);
-  const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
-  const lease = { valid: true, shareOf: (limit: number) => limit };
-  // Nothing is handed over because its receiver is slow.
-  const limits = { perProcess: 2, perWebhook: 2, patienceMs: 3_600_000 };
-  const dispatcher = new Dispatcher({ pool, sender, recorder, waker, lease, log, limits });
   const tenant = await createTenant(pool);
-  const routes = new RouteCache(pool, tenant.keys);
-  const commits = new GroupCommit({ pool, routes, dispatcher, waker, processId: v7(), notifier, log });
+  const { dispatcher, commits, lease, woken, close } = openFastLane(pool, tenant.keys, 2);
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -61,9 +43,7 @@ async function lane() {
         'SELECT status, count(*)::int FROM delivery WHERE webhook_id = $1 AND leased_by IS NULL GROUP BY status ORDER BY status',
         [webhook.id],
       );
-      await waker.close();
-      await dispatcher.close();
-      await sender.close();
+      await close();
       await receiver.close();
       return { rows, requests: receiver.received.length, woken };
     },

@@ -1,14 +1,7 @@
 import pg from 'pg';
-import { pino } from 'pino';
-import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Dispatcher } from '../../../core/deliveries/dispatcher.ts';
-import { Recorder } from '../../../core/deliveries/recorder.ts';
-import { RouteCache } from '../../../core/deliveries/routing.ts';
-import { Waker } from '../../../core/deliveries/waker.ts';
-import { GroupCommit } from '../../../core/events/groupCommit.ts';
-import { createSender } from '../../../core/sender/sender.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { openFastLane } from '../../support/fastLane.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { callEvents, createTenant, createWebhook } from '../../support/tenant.ts';
 
@@ -33,14 +26,12 @@ afterAll(async () => {
  * @param beside - whether another organization publishes meanwhile
  */
 async function mostInTurn(beside: boolean): Promise<number> {
-  const log = pino({ level: 'silent' });
-  const notifier = { changed() {}, close: async () => {} };
-  const waker = new Waker(async () => {}, log);
-  const real = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
   let turn = 0;
   let smallAt = Number.NEGATIVE_INFINITY;
   const begun = new Map<number, number>();
-  const sender: typeof real = {
+  const large = await createTenant(pool);
+  const small = { ...(await createTenant(pool)), keys: large.keys };
+  const { dispatcher, commits, close } = openFastLane(pool, large.keys, 64, (sender) => ({
     send: (request) => {
       const now = performance.now();
       if (!request.url.includes('/many')) smallAt = now;
@@ -48,25 +39,10 @@ async function mostInTurn(beside: boolean): Promise<number> {
       else if (dispatcher.load.queued > many && (!beside || now - smallAt < 500)) {
         begun.set(turn, (begun.get(turn) ?? 0) + 1);
       }
-      return real.send(request);
+      return sender.send(request);
     },
-    close: () => real.close(),
-  };
-  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
-  const limits = { perProcess: 64, perWebhook: 64, patienceMs: 3_600_000 };
-  const lease = { valid: true, shareOf: (limit: number) => limit };
-  const dispatcher = new Dispatcher({ pool, sender, recorder, waker, lease, log, limits });
-  const large = await createTenant(pool);
-  const small = { ...(await createTenant(pool)), keys: large.keys };
-  const commits = new GroupCommit({
-    pool,
-    routes: new RouteCache(pool, large.keys),
-    dispatcher,
-    waker,
-    processId: v7(),
-    notifier,
-    log,
-  });
+    close: () => sender.close(),
+  }));
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -90,9 +66,7 @@ async function mostInTurn(beside: boolean): Promise<number> {
     if (beside) await one();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  await dispatcher.close();
-  await waker.close();
-  await sender.close();
+  await close();
   await receiver.close();
   await quick.close();
   return Math.max(...begun.values());
