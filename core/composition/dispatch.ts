@@ -50,12 +50,12 @@ export async function startDispatch(parts: DispatchParts): Promise<Dispatch> {
   addRequestGauges(metrics, () => dispatcher.load.inFlight, parts.limits.perProcess);
   await onDatabase(() => lease.start());
   const closing = new Closing(log);
-  closing.defer(() => lease.stop());
-  closing.add(waker);
-  closing.add(dispatcher);
-  closing.defer(() => commits.drained());
+  closing.defer('the lease', () => lease.stop());
+  closing.add('the signals to workflows', waker);
+  closing.add('first attempts', dispatcher);
+  closing.defer('commits', () => commits.drained());
   const audit = startLeaseAudit({ ...outbox, pool, lease, log });
-  closing.defer(() => audit.stop());
+  closing.defer('the lease audit', () => audit.stop());
   return {
     ...outbox,
     direct: new DirectDeliveries({ ...parts, dispatcher, waker, lease }),

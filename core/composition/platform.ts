@@ -48,6 +48,7 @@ export async function openPlatform(
   const closing = new Closing(log);
   const metrics = createMetrics();
   const { pool, hotPool, sharedPools, heartbeatPool, prisma } = closing.add(
+    'connections to the database',
     openDatabase(config.databaseUrl, {
       ...database,
       onWaited: metrics.waitedForConnection,
@@ -70,13 +71,17 @@ export async function openPlatform(
   addStoreGauges({ pool, metrics, log });
   const keys = parseKeyRing(config.encryptionKeys);
   closing.add(
+    'the announcement of keys',
     await throughOutages(reachableDatabase(config.databaseUrl), () => announceKeys(pool, keys, log), waiting),
   );
   const egress = openEgress(config.outbound, log, metrics);
-  const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
-  const notifier = closing.add(createNotifier(hotPool, log));
+  const sender = closing.add(
+    'the sender',
+    createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }),
+  );
+  const notifier = closing.add('notifications to live feeds', createNotifier(hotPool, log));
   const tracing = telemetry?.tracing ?? null;
-  const logLevel = closing.add(followLogLevel({ pool, log }));
+  const logLevel = closing.add('the log level', followLogLevel({ pool, log }));
   return {
     logLevel,
     pool,

@@ -30,8 +30,6 @@ const tickMs = 50;
 const passMs = 500;
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /**
  * Sends what has gathered for each of many keys: at once after a quiet time, then less and less often. If a send fails, its
  * content is kept and sent again.
@@ -42,6 +40,7 @@ export class KeyedWaker<Wanted> {
   readonly #wanted = new Map<string, Wanted>();
   #running: Promise<void> | null = null;
   #failures = 0;
+  readonly #pauses = new Set<() => void>();
   #closed = false;
 
   constructor(wakes: Wakes<Wanted>) {
@@ -73,17 +72,32 @@ export class KeyedWaker<Wanted> {
   /** Sends what waits, once, and stops. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const end of this.#pauses) end();
     await this.#running;
     await this.#sendAll([...this.#wanted.keys()]);
   }
 
   async #run(): Promise<void> {
-    await pause(this.#wakes.gatherMs);
+    await this.#pause(this.#wakes.gatherMs);
     while (this.#wanted.size > 0 && !this.#closed) {
       const isCutOff = await this.#sendAll(this.#sendable());
-      if (this.#wanted.size > 0 && !isCutOff) await pause(this.#pauseMs());
+      if (this.#wanted.size > 0 && !isCutOff) await this.#pause(this.#pauseMs());
     }
     this.#running = null;
+  }
+
+  /** Ends with the waker: while sends fail, a pause takes seconds. */
+  async #pause(ms: number): Promise<void> {
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#pauses.add(end);
+    });
   }
 
   #sendable(): string[] {
@@ -116,7 +130,7 @@ export class KeyedWaker<Wanted> {
         const sendBeganAt = performance.now();
         await this.#send(key).catch((error) => errors.push(error));
         const isLast = turns.size === 0 || errors.length > 0 || this.#closed;
-        if (restMs && !isLast) await pause(restMs(performance.now() - sendBeganAt));
+        if (restMs && !isLast) await this.#pause(restMs(performance.now() - sendBeganAt));
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, keys.length) }, sender));

@@ -25,8 +25,9 @@ await runProcess('api', async ({ config, log, telemetry, waiting }) => {
     import('../httpServer.ts'),
   ]);
   const closing = new Closing(log);
-  const service = closing.add(await createService(config, log, telemetry, waiting));
+  const service = closing.add('the service', await createService(config, log, telemetry, waiting));
   closing.add(
+    'metrics',
     await serveMetrics(
       service.metrics.registry,
       service.services.readiness,
@@ -35,16 +36,17 @@ await runProcess('api', async ({ config, log, telemetry, waiting }) => {
     ),
   );
   const http = closing.add(
+    'the HTTP server',
     createHttpServer({ ...service, config: { ...config, port }, log, traced: telemetry?.tracing != null }),
   );
-  closing.defer(() => http.turnAway(config.shutdownDelayMs));
+  closing.defer('traffic that is led elsewhere', () => http.turnAway(config.shutdownDelayMs));
   await room.close();
   const { host } = await http.listen();
   // Not as a URL: the log redacts URLs as credentials.
   log.info({ listening: `${bracketed(host)}:${port}` }, 'API ready');
   // Nothing waits for it; but what is wrong with its settings is said from the start.
   const stopping = new AbortController();
-  closing.defer(async () => stopping.abort());
+  closing.defer('what waits for Temporal', async () => stopping.abort());
   untilReached(reachableTemporal(config.temporal), (line) => log.warn(line), stopping.signal).catch(() => {});
   return closing;
 });

@@ -123,16 +123,23 @@ export async function createService(
   const platform = await openPlatform(config, log, bounds, telemetry, waiting);
   const { pool, hotPool, prisma, keys, notifier, metrics, closing } = platform;
   telemetry?.measure(metrics.registry);
-  const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
+  const workflows = closing.add(
+    'the connection to Temporal',
+    createWorkflows(config.temporal, platform, telemetry?.temporal ?? null),
+  );
   workflows.temporal.warm();
   addTemporalGauge(metrics, workflows.temporal);
-  const schemaChecks = closing.add(new SchemaChecks());
+  const schemaChecks = closing.add('schema checks', new SchemaChecks());
   const dispatch = closing.add(
+    'deliveries',
     await startDispatch({ ...platform, signal: workflows.signalWebhook, limits: config.concurrency, onDatabase }),
   );
   const { direct, waker } = dispatch;
-  const inbound = closing.add(openInbound({ ...platform, config, signal: workflows.signalIssue }));
-  const liveFeed = closing.add(createLiveFeed({ pool: hotPool, log, databaseUrl: config.databaseUrl }));
+  const inbound = closing.add('inbound webhooks', openInbound({ ...platform, config, signal: workflows.signalIssue }));
+  const liveFeed = closing.add(
+    'the live feed',
+    createLiveFeed({ pool: hotPool, log, databaseUrl: config.databaseUrl }),
+  );
   metrics.gauge(
     'everhook_live_feed_listening',
     '1 while this process hears of changes from PostgreSQL at once, 0 while it only looks for them now and then. Absent until there was a live reader.',
@@ -141,10 +148,10 @@ export async function createService(
       return listens === null ? null : Number(listens);
     },
   );
-  const healthFeed = closing.add(createHealthFeed({ pool: hotPool, log, liveFeed }));
-  const issueFeed = closing.add(createIssueFeed({ pool: hotPool, log, liveFeed }));
+  const healthFeed = closing.add('the feed of health', createHealthFeed({ pool: hotPool, log, liveFeed }));
+  const issueFeed = closing.add('the feed of issues', createIssueFeed({ pool: hotPool, log, liveFeed }));
   const eventTypes = createEventTypes(prisma, schemaChecks);
-  const keyUse = closing.add(createKeyUse(pool, log));
+  const keyUse = closing.add('the use of keys', createKeyUse(pool, log));
   const authenticator = createAuthenticator(
     prisma,
     await onDatabase(() => ensureOperatorKey(prisma, config.operatorKey)),
@@ -172,6 +179,7 @@ export async function createService(
     return changed;
   };
   const sessions: Sessions = closing.add(
+    'sessions',
     createSessions({
       pool,
       prisma,

@@ -63,6 +63,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   let polls = () => false;
   await room.close();
   closing.add(
+    'metrics',
     await serveMetrics(
       {
         contentType: metrics.registry.contentType,
@@ -79,12 +80,16 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
       log,
     ),
   );
-  const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
+  const workflows = closing.add(
+    'the connection to Temporal',
+    createWorkflows(config.temporal, platform, telemetry?.temporal ?? null),
+  );
   const { temporal, findable } = workflows;
   addTemporalGauge(metrics, temporal);
   const outbox = createOutbox({ ...platform, signal: workflows.signalWebhook }, newId(), () => noFastLane);
-  closing.add(outbox.waker);
+  closing.add('the signals to workflows', outbox.waker);
   const issues = closing.add(
+    'issues',
     createIssueSync({
       ...platform,
       ...outbox,
@@ -93,13 +98,13 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
       onFetched: metrics.fetched,
     }),
   );
-  closing.defer(() => outbox.commits.drained());
-  closing.defer(() => outbox.recorder.drained());
+  closing.defer('commits', () => outbox.commits.drained());
+  closing.defer('attempts to be recorded', () => outbox.recorder.drained());
 
   // There is no time limit: without Temporal a worker has nothing to do.
   const reachable = reachableTemporal(config.temporal);
   await untilReached(reachable, waiting);
-  const presence = closing.add(new Presence(platform.heartbeatPool, log));
+  const presence = closing.add('its presence', new Presence(platform.heartbeatPool, log));
   await throughOutages(reachableDatabase(config.databaseUrl), () => presence.start(), waiting);
   const buildId = await thisBuildId();
   const gate = new Gate(config.concurrency.perProcess);
@@ -151,7 +156,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
     }
   };
   const { connection, worker } = await throughOutages(reachable, create, waiting);
-  closing.add(connection);
+  closing.add('the worker’s connection to Temporal', connection);
   const prepare = (client: Client) =>
     client.withDeadline(Date.now() + prepareTimeoutMs, async () => {
       await ensureSweepSchedule(client);
@@ -161,7 +166,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   // From here on it works: nothing may fail or be waited for before it counts as started.
   const running = worker.run();
   polls = () => worker.getState() === 'RUNNING';
-  closing.defer(() => {
+  closing.defer('workflows and activities', () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     return running;
   });
@@ -169,7 +174,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   // A supervisor promotes the build that it starts. Otherwise this is normal during a rolling update, or a step was forgotten.
   if (process.send === undefined) void warnUnlessPromoted(temporal, config.temporal.namespace, buildId, log);
   const watch = watchPromotion({ temporal, namespace: config.temporal.namespace, taskQueue, buildId, log });
-  closing.defer(() => watch.stop());
+  closing.defer('the watch over promotion', () => watch.stop());
   metrics.gauge(
     'everhook_workflows_unserved',
     '1 where workflows are given to a build that no worker runs of: nothing is retried then.',

@@ -28,9 +28,9 @@ export interface TestTenant {
 
 const lateMs = 20_000;
 
-/** Says what does not end: the limit of a hook names nothing. */
-async function inTime<T>(what: string, closing: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => console.error(`${what} has not closed within ${lateMs} ms`), lateMs);
+/** Says what does not end: the limit of a hook names nothing. @param known - what else is known of it */
+async function inTime<T>(what: string, closing: Promise<T>, known = () => ''): Promise<T> {
+  const timer = setTimeout(() => console.error(`${what} has not closed within ${lateMs} ms ${known()}`), lateMs);
   return closing.finally(() => clearTimeout(timer));
 }
 
@@ -177,7 +177,9 @@ export class TestApi {
 
   async close(): Promise<void> {
     await inTime('the server', this.http.close());
-    await inTime('the service', this.service.close());
+    await inTime('the service', this.service.close(), () =>
+      this.log.filter((line) => line.includes('takes long to close')).join(''),
+    );
     const found = [
       ...(await inTime('the search for secrets', this.sentinels.inDatabase(this.database.url))),
       ...this.sentinels.in(this.log.join('')).map((secret) => `log: ${secret}`),

@@ -226,4 +226,32 @@ describe('the waker of a webhook’s workflow', () => {
     await closed;
     expect(sent.map(([webhookId]) => webhookId).sort()).toEqual(['a', 'b']);
   });
+
+  it('closes without waiting for the next try: once more is sent at once what Temporal did not take', async () => {
+    away = true;
+    waker.wake('a', Date.now());
+    // The next try is five seconds away by now.
+    await vi.advanceTimersByTimeAsync(20_000);
+    away = false;
+    await Promise.all([waker.close(), vi.advanceTimersByTimeAsync(1)]);
+    expect(delays(sent)).toEqual([['a', 0]]);
+  });
+
+  it('closes without another try of its own while a send is under way that fails', async () => {
+    let refuse = () => {};
+    let sends = 0;
+    const slow = new Waker(() => {
+      sends++;
+      return new Promise((_, reject) => (refuse = () => reject(new Error('unavailable'))));
+    }, log);
+    slow.wake('a', Date.now());
+    await vi.advanceTimersByTimeAsync(60);
+    const closed = slow.close();
+    refuse();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sends).toBe(2);
+    refuse();
+    await Promise.all([closed, vi.advanceTimersByTimeAsync(1)]);
+    expect(sends).toBe(2);
+  });
 });
