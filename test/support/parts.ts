@@ -34,14 +34,26 @@ const FOLDER = 'everhook test ';
 const OWNERS = ['owner.json', join('lock', 'owner.json')];
 const pidFiles = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid'), join('postgres', 'postgres.pid')];
 
-/** Ends processes and removes folders that killed test runs left behind. */
-async function sweep(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith('everhook ')) continue;
+/** Folders of test runs and of what their tests start. */
+async function leftFolders(): Promise<{ folder: string; isOfRun: boolean; owned: boolean }[]> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith('everhook '));
+  const found = names.map(async (name) => {
     const folder = join(tmpdir(), name);
     const owners = await Promise.all(OWNERS.map((file) => readFile(join(folder, file), 'utf8').catch(() => null)));
     const owner = owners.find((text) => text !== null);
-    if (owner === undefined || (await isRunning(JSON.parse(owner)))) continue;
+    if (owner === undefined) return [];
+    return [{ folder, isOfRun: name.startsWith(FOLDER), owned: await isRunning(JSON.parse(owner)) }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** Ends processes and removes folders that killed test runs left behind. */
+async function sweep(): Promise<void> {
+  const left = await leftFolders();
+  // What another run starts and ends has no owner for moments.
+  if (left.some(({ isOfRun, owned }) => isOfRun && owned)) return;
+  for (const { folder, owned } of left) {
+    if (owned) continue;
     for (const file of pidFiles) await endRecorded(join(folder, file), 'SIGQUIT');
     await rm(folder, { recursive: true, force: true });
   }
