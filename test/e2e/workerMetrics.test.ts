@@ -65,19 +65,19 @@ describe('metrics of a worker and of an API process', () => {
         async (response) => [response.status, await response.json()],
         () => null,
       );
-    await expect.poll(() => probe('/healthz'), { timeout: 60_000 }).toEqual([200, { status: 'ok' }]);
+    await expect.poll(() => probe('/healthz'), { timeout: 120_000 }).toEqual([200, { status: 'ok' }]);
     const ready = [200, { status: 'ok', postgresql: 'ok', worker: 'ok' }];
-    await expect.poll(() => probe('/readyz'), { timeout: 60_000 }).toEqual(ready);
+    await expect.poll(() => probe('/readyz'), { timeout: 120_000 }).toEqual(ready);
     expect(await probe('/nothing')).toMatchObject([404, {}]);
   });
 
   it('show what Temporal’s SDK counts beside Everhook’s own, each name described once', async () => {
-    await expect.poll(read, { timeout: 60_000 }).toContain('temporal_num_pollers');
+    await expect.poll(read, { timeout: 120_000 }).toContain('temporal_num_pollers');
     const client = createTemporalClient(await temporal());
     try {
       // The sweep, which it is given then, is work enough to count.
       await client.use(async (each) => promote(each, (await temporalServer()).namespace, await thisBuildId()));
-      await expect.poll(read, { timeout: 60_000 }).toMatch(/^temporal_activity_execution_latency_seconds_count/m);
+      await expect.poll(read, { timeout: 120_000 }).toMatch(/^temporal_activity_execution_latency_seconds_count/m);
     } finally {
       await client.close();
     }
@@ -139,11 +139,11 @@ describe('metrics of a worker and of an API process', () => {
     worker.kill('SIGUSR2');
     await expect.poll(changes).toHaveLength(2);
     await query("INSERT INTO log_level (level, until) VALUES ('trace', now() + interval '1 hour')");
-    await expect.poll(changes, { timeout: 60_000 }).toHaveLength(3);
+    await expect.poll(changes, { timeout: 120_000 }).toHaveLength(3);
     // It ends by itself.
     await query('UPDATE log_level SET until = now()');
     await expect
-      .poll(changes, { timeout: 60_000 })
+      .poll(changes, { timeout: 120_000 })
       .toEqual(['info debug SIGUSR2', 'debug info SIGUSR2', 'info trace operator', 'trace info operator']);
   });
 

@@ -37,9 +37,10 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
     queryFn: ({ signal }) => client.deliveries.get(id, { signal }),
     ...heardWhileShown,
   });
+  const readAgain = () => refetch(queries, queryKey);
   useDeliveryUpdates((updates) => {
-    if (updates.some((update) => update.id === id)) refetch(queries, queryKey);
-  });
+    if (updates.some((update) => update.id === id)) readAgain();
+  }, readAgain);
 
   return (
     <Dialog

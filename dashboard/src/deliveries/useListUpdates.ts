@@ -22,9 +22,13 @@ export function useListUpdates({ labels }: Filters, listener: Listener): void {
   const heard = useEffectEvent(listener);
   const own = labels && may('WEBHOOK_READ') ? JSON.stringify({ filter, labels }) : null;
 
-  useDeliveryUpdates((updates) => {
-    if (!labels) heard(updates);
-  });
+  useDeliveryUpdates(
+    (updates) => {
+      if (!labels) heard(updates);
+    },
+    // The feed itself has lists read again.
+    () => {},
+  );
 
   useFeed(
     own,

@@ -1,5 +1,5 @@
 import type { Delivery, Webhook } from '@everhook/sdk';
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { RecoverMatching } from '../deliveries/RecoverMatching.tsx';
@@ -14,6 +14,7 @@ import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
 import { heardWhileShown, useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
+import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
 import { durationText } from '../time/duration.ts';
 import { Ago, Countdown } from '../time/Time.tsx';
@@ -36,6 +37,7 @@ const pageSize = 50;
 /** Where an event went, live: each webhook that got it, how that stands, and who got none of it and why. */
 export function FanOut({ event }: { readonly event: FannedOut }) {
   const { client } = useSession();
+  const queries = useQueryClient();
   const { organization, may } = useScope();
   const t = useWords('events');
   const [told, setTold] = useState<ReadonlyMap<string, Delivery>>(new Map());
@@ -48,11 +50,14 @@ export function FanOut({ event }: { readonly event: FannedOut }) {
         .page({ first: pageSize, after }),
     heardWhileShown,
   );
-  useDeliveryUpdates((updates) => {
-    const ours = updates.filter((update) => update.event?.id === event.id);
-    if (ours.length === 0) return;
-    setTold((now) => new Map([...now, ...ours.map((update) => [update.id, update] as const)]));
-  });
+  useDeliveryUpdates(
+    (updates) => {
+      const ours = updates.filter((update) => update.event?.id === event.id);
+      if (ours.length === 0) return;
+      setTold((now) => new Map([...now, ...ours.map((update) => [update.id, update] as const)]));
+    },
+    () => refetch(queries, ['fanOut', event.id]),
+  );
   const known = found.items?.map((delivery) => {
     const update = told.get(delivery.id);
     return update && update.version > delivery.version ? update : delivery;

@@ -55,16 +55,21 @@ export function useDeliveryCounts(ids: readonly string[]): ReadonlyMap<string, D
     if (wanted.current.size > 0) ask(gatherMs);
   }, [inSight, ask]);
 
-  useDeliveryUpdates((updates) => {
-    const changed = updates.flatMap(({ event }) => (event && seen.current.has(event.id) ? [event.id] : []));
-    if (changed.length === 0) return;
+  const askAgain = (changed: Iterable<string>, afterMs: number) => {
     const near = new Set(ids);
     for (const id of changed) {
       // What is out of sight is asked for again when it comes back.
       if (near.has(id)) wanted.current.add(id);
       else seen.current.delete(id);
     }
-    if (wanted.current.size > 0) ask(changedMs);
-  });
+    if (wanted.current.size > 0) ask(afterMs);
+  };
+  useDeliveryUpdates(
+    (updates) => {
+      const changed = updates.flatMap(({ event }) => (event && seen.current.has(event.id) ? [event.id] : []));
+      if (changed.length > 0) askAgain(changed, changedMs);
+    },
+    () => askAgain(seen.current, gatherMs),
+  );
   return counts;
 }

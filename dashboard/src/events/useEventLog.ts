@@ -90,14 +90,16 @@ export function useEventLog(filters: Filters) {
 
   const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(soon.current), []);
-  useDeliveryUpdates((updates) => {
-    const newest = rows[0]?.id ?? '';
-    if (!updates.some(({ event }) => event && event.id > newest)) return;
+  const lookSoon = () => {
     soon.current ??= setTimeout(() => {
       soon.current = undefined;
       void look();
     }, soonMs);
-  });
+  };
+  useDeliveryUpdates((updates) => {
+    const newest = rows[0]?.id ?? '';
+    if (updates.some(({ event }) => event && event.id > newest)) lookSoon();
+  }, lookSoon);
 
   const showNewer = () => {
     if (!newer || isFetching) return;

@@ -46,9 +46,10 @@ function Tracker({ projectId }: { readonly projectId: string }) {
     ...heardWhileShown,
   });
   const queries = useQueryClient();
+  const readAgain = () => refetch(queries, ['inboundWebhook', projectId]);
   useDeliveryUpdates((updates) => {
-    if (updates.some(({ direction }) => direction === 'INBOUND')) refetch(queries, ['inboundWebhook', projectId]);
-  });
+    if (updates.some(({ direction }) => direction === 'INBOUND')) readAgain();
+  }, readAgain);
   if (integration.isPending || webhook.isPending) return <Loading rows={2} height="12rem" />;
   const unread = [integration, webhook].find(({ isLoadingError }) => isLoadingError);
   if (unread) return <Failure error={unread.error} retry={() => void unread.refetch()} />;

@@ -15,7 +15,10 @@ export { useLive } from './feeds.tsx';
  */
 export const heardWhileShown = { staleTime: 0 } as const;
 
-type Listener = (updates: readonly DeliveryUpdate[]) => void;
+interface Listener {
+  heard(updates: readonly DeliveryUpdate[]): void;
+  missed(): void;
+}
 
 const ListenersContext = createContext<Set<Listener>>(new Set());
 
@@ -35,13 +38,16 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
   const queries = useQueryClient();
   const listeners = useRef(new Set<Listener>()).current;
   const key = allowed ? JSON.stringify(filter) : null;
+  const tellMissed = () => {
+    for (const { missed } of listeners) missed();
+  };
 
   useFeed(
     key,
     async (options) => {
       let reading: ReturnType<typeof setTimeout> | undefined;
       const batches = inBatches<DeliveryUpdate>((updates) => {
-        for (const listener of listeners) listener(updates);
+        for (const { heard } of listeners) heard(updates);
         reading ??= setTimeout(() => {
           reading = undefined;
           refetch(queries, ['webhooks']);
@@ -56,8 +62,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
       refetch(queries, ['deliveries']);
-      refetch(queries, ['delivery']);
-      refetch(queries, ['fanOut']);
+      tellMissed();
       for await (const update of watch) batches.add(update);
     },
     (missed) => {
@@ -65,8 +70,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
       if (!missed) return;
       void queries.resetQueries({ queryKey: ['deliveries'] });
-      refetch(queries, ['delivery']);
-      refetch(queries, ['fanOut']);
+      tellMissed();
       refetch(queries, ['statistics']);
     },
   );
@@ -84,12 +88,21 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
   return <ListenersContext value={listeners}>{children}</ListenersContext>;
 }
 
-/** Calls back for every change of a delivery within the scope. */
-export function useDeliveryUpdates(listener: Listener): void {
+/**
+ * Calls back for every change of a delivery within the scope.
+ *
+ * @param onUpdates - gets the changes, some at a time
+ * @param onMissed - there may have been others: the feed begins, or was away. What was read before is read again
+ */
+export function useDeliveryUpdates(
+  onUpdates: (updates: readonly DeliveryUpdate[]) => void,
+  onMissed: () => void,
+): void {
   const listeners = useContext(ListenersContext);
-  const heard = useEffectEvent(listener);
+  const heard = useEffectEvent(onUpdates);
+  const missed = useEffectEvent(onMissed);
   useEffect(() => {
-    const each: Listener = (updates) => heard(updates);
+    const each: Listener = { heard: (updates) => heard(updates), missed: () => missed() };
     listeners.add(each);
     return () => void listeners.delete(each);
   }, [listeners]);

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
+import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
 import { durationText } from '../time/duration.ts';
 import { Countdown } from '../time/Time.tsx';
@@ -34,10 +35,13 @@ function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: D
   const t = useWords('webhooks');
   const queries = useQueryClient();
   const [told, setTold] = useState<Delivery>(sent);
-  useDeliveryUpdates((updates) => {
-    const update = updates.findLast(({ id }) => id === sent.id);
-    if (update && update.version > told.version) setTold(update);
-  });
+  useDeliveryUpdates(
+    (updates) => {
+      const update = updates.findLast(({ id }) => id === sent.id);
+      if (update && update.version > told.version) setTold(update);
+    },
+    () => refetch(queries, ['delivery', sent.id]),
+  );
   // Changes from before the live feed included it, and a failure's reason, which only attempts have.
   const read = useQuery({
     queryKey: ['delivery', sent.id, told.version],

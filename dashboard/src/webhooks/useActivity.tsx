@@ -40,7 +40,7 @@ interface Options {
   readonly enabled?: boolean;
   /** The least time between two reads after deliveries. */
   readonly atMostEveryMs?: number;
-  /** The time between two reads without any: hours pass, events are missed, and the feed may have missed changes. */
+  /** The time between two reads without any: hours pass, and events are missed. */
   readonly alsoEveryMs?: number;
 }
 
@@ -61,14 +61,16 @@ export function useActivity(
   });
   const { dataUpdatedAt } = query;
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useDeliveryUpdates((updates) => {
-    if (waiting.current !== undefined || !updates.some(({ webhook }) => webhook?.id === webhookId)) return;
+  const readSoon = () => {
     const wait = Math.max(gatherMs, dataUpdatedAt + atMostEveryMs - Date.now());
-    waiting.current = setTimeout(() => {
+    waiting.current ??= setTimeout(() => {
       waiting.current = undefined;
       refetch(queries, queryKey);
     }, wait);
-  });
+  };
+  useDeliveryUpdates((updates) => {
+    if (updates.some(({ webhook }) => webhook?.id === webhookId)) readSoon();
+  }, readSoon);
   useEffect(() => () => clearTimeout(waiting.current), []);
   return query;
 }

@@ -9,6 +9,7 @@ import {
   receiverAnswering,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { holdFeed } from '../../support/heldFeed.ts';
 import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
@@ -75,6 +76,31 @@ describe('the log of events', () => {
     await rows(page).first().getByText('cargo.lost').waitFor();
     await rows(page).first().getByText('None').waitFor();
     expect(await rows(page).count()).toBe(2);
+    await page.close();
+  });
+
+  test('brings the counts beside events up to date when its live feed begins', async () => {
+    const [eventId = ''] = await put({ type: 'cargo.weighed', data: { weight: 2 } });
+    const page = await dashboard.browsing.context.newPage();
+    const begin = await holdFeed(page);
+    await page.goto(
+      `${dashboard.product.url}/o/${dashboard.tenant.organizationId}/events?project=${dashboard.tenant.projectId}`,
+    );
+    const retrying = rows(page).first().getByText('1 Retrying');
+    await retrying.waitFor();
+    const { deliveries } = await dashboard.product.call<{ deliveries: { edges: { node: { id: string } }[] } }>(
+      'query ($eventId: ID!) { deliveries(eventId: $eventId, statuses: [RETRYING], first: 1) { edges { node { id } } } }',
+      { eventId },
+    );
+    await dashboard.product.call('mutation ($id: ID!) { cancelDelivery(input: { id: $id }) { delivery { id } } }', {
+      id: deliveries.edges[0]?.node.id,
+    });
+    const over = Date.now();
+    // A feed tells again what happened in the last two seconds before it began.
+    await expect.poll(() => Date.now() - over).toBeGreaterThan(2_500);
+    expect(await retrying.count()).toBe(1);
+    begin();
+    await rows(page).first().getByText('1 Cancelled').waitFor();
     await page.close();
   });
 

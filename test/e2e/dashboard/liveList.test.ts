@@ -2,6 +2,7 @@ import type { Locator, Page, WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWebhook, type Dashboard, openSession, publish, startDashboard } from '../../support/dashboard.ts';
 import { holdAnswers } from '../../support/heldAnswers.ts';
+import { holdFeed } from '../../support/heldFeed.ts';
 import { intercept } from '../../support/intercept.ts';
 import { Receiver } from '../../support/receiver.ts';
 
@@ -250,19 +251,6 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.getByRole('dialog').getByText('2. Succeeded').waitFor();
     await page.close();
   });
-
-  /** Holds back the start of the page's live feed. @returns what lets it begin */
-  async function holdFeed(page: Page): Promise<() => void> {
-    let begin = () => {};
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
-    await intercept(page, '**/graphql', async (route) => {
-      if (route.request().postData()?.includes('deliveryCursor')) await begun;
-      await route.fallback();
-    });
-    return begin;
-  }
 
   async function retryingId(): Promise<string> {
     let id: string | undefined;
