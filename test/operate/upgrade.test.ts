@@ -120,7 +120,7 @@ describe('an installation of 0.1.0', () => {
   });
 
   it('goes on with the next build, while 50 webhooks retry and both builds run: each retry on time, no workflow task failed', {
-    timeout: 240_000,
+    timeout: 480_000,
   }, async () => {
     mended = false;
     const { organization } = await call(
@@ -175,7 +175,8 @@ describe('an installation of 0.1.0', () => {
     await expect
       .poll(
         () => rows(`SELECT status::text, count(*)::int FROM delivery WHERE webhook_id = ANY ($1) GROUP BY 1`, [ids]),
-        patience,
+        // Each workflow is made again from its history by the new worker: on a machine that is slow they take that in turns for long.
+        { ...patience, timeout: 240_000 },
       )
       .toEqual([{ status: 'DELIVERED', count: 4 * webhooks }]);
     // Each attempt but the first began when the schedule says, after the one before. A machine that is slow is late by seconds.
@@ -186,7 +187,7 @@ describe('an installation of 0.1.0', () => {
          JOIN delivery d ON d.id = a.delivery_id WHERE d.webhook_id = ANY ($1)`,
       [ids],
     );
-    expect(late).toBeLessThan(45 * (await slowness()));
+    expect(late).toBeLessThan(60 * (await slowness()));
     const client = new Client({ connection, namespace });
     const histories = await Promise.all(
       ids.map((id) => client.workflow.getHandle(deliverWorkflowId(id)).fetchHistory()),

@@ -104,10 +104,17 @@ describe('a pattern with properties of Unicode, each of which stands for hundred
   it.each(['\\p{L}', '\\P{Lu}', '[^\\p{L}]'])(
     'is not read by ECMAScript’s engine where others wait: %s',
     (property) => {
-      // A text that its cache does not know.
-      const source = `${property.repeat(Math.floor(40_000 / property.length))}${process.pid}`;
-      expect(cpuOf(() => compiled({ pattern: source }))).toBeLessThan(150);
-      expect(cpuOf(() => verdictOn({ format: 'regex' }, source))).toBeLessThan(150);
+      const many = property.repeat(Math.floor(40_000 / property.length));
+      // Code that ran for a while is measured, as a process that others wait for has it.
+      for (let round = 0; round < 3; round++) {
+        compiled({ pattern: `${many}${round}` });
+        verdictOn({ format: 'regex' }, `${many}${round}`);
+      }
+      // Texts that its cache does not know. Half a second on a machine that does nothing else.
+      const ownMs = cpuOf(() => new RegExp(`${many}${process.pid}own`, 'u'));
+      const source = `${many}${process.pid}`;
+      expect(cpuOf(() => compiled({ pattern: source }))).toBeLessThan(ownMs / 2);
+      expect(cpuOf(() => verdictOn({ format: 'regex' }, source))).toBeLessThan(ownMs / 2);
     },
   );
 
