@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { createProgram } from './program.ts';
-import { report } from './report.ts';
 import { endWithReader } from './terminal/output.ts';
 
 endWithReader();
 const json = process.argv.includes('--json');
 try {
-  await createProgram(json).parseAsync();
+  await (await createProgram(json, process.argv.slice(2))).parseAsync();
 } catch (error) {
+  const { report } = await import('./report.ts');
   process.exitCode = report(error, json);
 }
