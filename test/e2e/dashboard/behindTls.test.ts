@@ -187,28 +187,46 @@ describe('the dashboard behind a proxy that ends TLS', () => {
   // The last one: from this address nobody signs in for a minute.
   test('says that there were too many tries, by a key and by an issuer', async () => {
     const page = await browsing.context.newPage();
-    await page.goto(url);
-    await button(page).waitFor();
-    // At once: what is tried slowly is forgiven meanwhile.
-    await page.evaluate(() =>
-      Promise.all(
-        Array.from({ length: 80 }, (_, tries) =>
-          fetch('/session', {
-            method: 'POST',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ credential: `wrong-key-${tries}` }),
-          }),
+    /** Tries too often, and then once more by hand. A minute that ends amid the tries forgives the first of them: then all begin anew. */
+    async function untilTooMany(tries: () => Promise<unknown>, byHand: () => Promise<void>, told: RegExp) {
+      let isTold = false;
+      while (!isTold) {
+        await page.goto(url);
+        await button(page).waitFor();
+        await tries();
+        await byHand();
+        const shown = page.getByText(told).waitFor({ timeout: 15_000 });
+        isTold = await shown.then(
+          () => true,
+          () => false,
+        );
+      }
+    }
+    await untilTooMany(
+      () =>
+        page.evaluate(() =>
+          Promise.all(
+            Array.from({ length: 80 }, (_, tries) =>
+              fetch('/session', {
+                method: 'POST',
+                headers: { 'content-type': 'application/json' },
+                body: JSON.stringify({ credential: `wrong-key-${tries}` }),
+              }),
+            ),
+          ).then(() => {}),
         ),
-      ).then(() => {}),
+      async () => {
+        await page.getByLabel('Operator key').fill('one-more-wrong-key');
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      },
+      /^Too many attempts with invalid keys\. Try again in \d+ s\.$/,
     );
-    await page.getByLabel('Operator key').fill('one-more-wrong-key');
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByText(/^Too many attempts with invalid keys\. Try again in \d+ s\.$/).waitFor();
-    await Promise.all(
-      Array.from({ length: 305 }, () => call(`${api.url}/session/callback/harbour?state=old&code=old`)),
+    await untilTooMany(
+      () =>
+        Promise.all(Array.from({ length: 305 }, () => call(`${api.url}/session/callback/harbour?state=old&code=old`))),
+      () => button(page).click(),
+      /^Too many sign-ins from your network\. Try again in a minute\.$/,
     );
-    await button(page).click();
-    await page.getByText('Too many sign-ins from your network. Try again in a minute.').waitFor();
     await button(page).waitFor();
     await page.close();
   });
