@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connected } from '../../../local/connected.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { beyondRate } from '../../support/beyondRate.ts';
 
 const strict = { accept: 'application/graphql-response+json' };
 const legacy = { accept: 'application/json' };
@@ -139,17 +140,20 @@ describe('HTTP', () => {
 
       // From then on most are refused without a look, and a key that is known is not among them.
       const spy = vi.spyOn(pg.Client.prototype, 'query');
+      const beganAt = performance.now();
       const answers = await Promise.all(
         Array.from({ length: 200 }, (_, index) =>
           own.ask(index % 4 === 0 ? good.key : `ehk_wrong${index}`, '{ viewer { kind } }'),
         ),
       );
+      const seconds = (performance.now() - beganAt) / 1_000;
       const statements = spy.mock.calls.map(([statement]) => (statement as { text?: string } | undefined)?.text ?? '');
       const looks = statements.filter((text) => text.includes('"public"."api_key"'));
       spy.mockRestore();
       expect(answers.map(({ status }) => status)).toEqual(answers.map((_, index) => (index % 4 === 0 ? 200 : 429)));
       expect(looks.length).toBeGreaterThan(0);
-      expect(looks.length).toBeLessThan(75);
+      // Ten a second, of 150.
+      expect(looks.length).toBeLessThan(10 * (seconds + 2));
     } finally {
       await own.close();
     }
@@ -158,10 +162,15 @@ describe('HTTP', () => {
   it('limits the operations of a principal, tells when to try again, and serves others meanwhile', async () => {
     const own = await TestApi.start({ limits: { bodyBytes: 1024, ratePerSecond: 5 } });
     try {
-      const answers = await Promise.all(Array.from({ length: 12 }, () => own.ask(operatorKey, '{ viewer { kind } }')));
+      let served = 0;
+      const ask = async () => {
+        const answer = await own.ask(operatorKey, '{ viewer { kind } }');
+        if (answer.status === 200) served++;
+        return answer;
+      };
+      const answers = await beyondRate(12, ask, ({ status }) => status === 429);
       const refused = answers.filter(({ status }) => status === 429);
-      expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
-      expect(refused.length).toBeGreaterThan(0);
+      expect(served).toBeGreaterThanOrEqual(5);
       expect(refused[0]?.errors?.[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 1 });
       expect(refused[0]?.headers.get('retry-after')).toBe('1');
     } finally {
