@@ -1,18 +1,8 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { onFreePorts, PortTaken } from '../../core/ground/freePorts.ts';
-import { outageOf } from '../../core/ground/outage.ts';
 import { withTimeout } from '../../core/ground/withTimeout.ts';
-import { coreFailure } from './coreFailure.ts';
-
-/** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
-const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
-
-/**
- * Warnings of the core that ask nobody to do anything: a task that came back to a server which had no more of it, as after an outage of
- * its database, is given out again.
- */
-const harmless = new Set(['Task not found when completing']);
+import { sdkLog } from './sdkLog.ts';
 
 /** How long the core may take to answer with its metrics, in milliseconds. */
 const timeoutMs = 2_000;
@@ -24,23 +14,8 @@ const maxTries = 10;
 export type SdkMetrics = () => Promise<string>;
 
 function install(log: Logger, bindAddress: string | null): void {
-  // Not a child: its level would not change with the log's.
-  const at =
-    (level: keyof typeof levels) =>
-    (message: string, meta: { readonly error?: unknown } = {}): void => {
-      const err = coreFailure(meta.error);
-      const fields = { ...meta, ...(outageOf(err) && { err }), component: 'temporal' };
-      log[harmless.has(message) ? 'debug' : levels[level]](fields, message);
-    };
   Runtime.install({
-    logger: {
-      log: (level, message, meta) => at(level)(message, meta),
-      trace: at('TRACE'),
-      debug: at('DEBUG'),
-      info: at('INFO'),
-      warn: at('WARN'),
-      error: at('ERROR'),
-    },
+    logger: sdkLog(log),
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
       ...(bindAddress === null

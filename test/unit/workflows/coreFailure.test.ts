@@ -15,6 +15,20 @@ describe('a failed call of which Temporal’s core tells as text', () => {
     expect(outageOf(coreFailure(written(code, message)))).toEqual({ part: 'temporal', cause });
   });
 
+  it.each([
+    ['The service is currently unavailable', 'gRPC UNAVAILABLE'],
+    ['Deadline expired before operation could complete', 'gRPC DEADLINE_EXCEEDED'],
+    ['Some resource has been exhausted', 'gRPC RESOURCE_EXHAUSTED'],
+    ['The operation was cancelled', 'gRPC CANCELLED'],
+    ['The operation was aborted', 'gRPC ABORTED'],
+  ])('has its cause also where it is shown as to people: %s', (sentence, cause) => {
+    expect(outageOf(coreFailure(`code: '${sentence}', message: "shard \\"status\\" unknown"`))).toEqual({
+      part: 'temporal',
+      cause,
+    });
+    expect(coreFailure('code: \'Client specified an invalid argument\', message: "no"')).toBeUndefined();
+  });
+
   it('is no outage where the call itself is refused', () => {
     expect(coreFailure(written('InvalidArgument', 'no'))).toMatchObject({ code: 3, details: 'no' });
     expect(outageOf(coreFailure(written('InvalidArgument', 'no')))).toBeNull();
