@@ -187,7 +187,7 @@ describe('an installation of 0.1.0', () => {
          JOIN delivery d ON d.id = a.delivery_id WHERE d.webhook_id = ANY ($1)`,
       [ids],
     );
-    expect(late).toBeLessThan(60 * (await slowness()));
+    expect(late).toBeLessThan(45 * (await slowness()));
     const client = new Client({ connection, namespace });
     const histories = await Promise.all(
       ids.map((id) => client.workflow.getHandle(deliverWorkflowId(id)).fetchHistory()),

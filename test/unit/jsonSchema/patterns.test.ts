@@ -113,8 +113,8 @@ describe('a pattern with properties of Unicode, each of which stands for hundred
       // Texts that its cache does not know. Half a second on a machine that does nothing else.
       const ownMs = cpuOf(() => new RegExp(`${many}${process.pid}own`, 'u'));
       const source = `${many}${process.pid}`;
-      expect(cpuOf(() => compiled({ pattern: source }))).toBeLessThan(ownMs / 2);
-      expect(cpuOf(() => verdictOn({ format: 'regex' }, source))).toBeLessThan(ownMs / 2);
+      expect(cpuOf(() => compiled({ pattern: source }))).toBeLessThan(ownMs / 5);
+      expect(cpuOf(() => verdictOn({ format: 'regex' }, source))).toBeLessThan(ownMs / 5);
     },
   );
 
