@@ -3,7 +3,7 @@ import { firstIdAt } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { type BatchLimits, rest } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
-import type { Forgotten } from '../store/forgotten.ts';
+import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 import { pgTransaction } from '../store/pgTransaction.ts';
 import { type DeletionScope, removeBatch } from './batch.ts';
 import { type Doomed, plan } from './plan.ts';
@@ -156,15 +156,6 @@ async function save(
   });
 }
 
-/** Deletions that one sweep begins. */
-const maxForgotten = 100;
-
 /** Deletions that do not go on, for example because Temporal was away when they began. */
-export async function forgottenDeletions(pool: Pool): Promise<Forgotten[]> {
-  const { rows } = await pool.query<Forgotten>(
-    `SELECT id, organization_id AS "organizationId" FROM deletion
-      WHERE state <> 'FINISHED' AND changed_at < now() - interval '15 seconds' ORDER BY changed_at LIMIT $1`,
-    [maxForgotten],
-  );
-  return rows;
-}
+export const forgottenDeletions = (pool: Pool): Promise<Forgotten[]> =>
+  forgottenInTurns(pool, `deletion WHERE state <> 'FINISHED' AND changed_at < now() - interval '15 seconds'`);

@@ -16,20 +16,37 @@ interface Expired {
   readonly name: string;
 }
 
-/** Takes away the listeners whose clients did not come back. @returns how many there were */
+/** Whoever holds a row of an organization for long holds up that organization’s listeners alone. */
+const begin = `BEGIN; SET LOCAL lock_timeout = '2s'`;
+
+/**
+ * Takes away the listeners whose clients did not come back. Where one cannot be taken away, those of its organization are left for the
+ * next time, and those of others are not.
+ *
+ * @returns how many there were
+ * @throws the first failure, once all others are done
+ */
 export async function expireListeners(pool: Pool, notifier: Pick<Notifier, 'changed'>): Promise<number> {
   const { rows } = await pool.query<Expired>(
     `SELECT id, organization_id AS "organizationId", project_id AS "projectId", name FROM webhook
       WHERE listener_expires_at < now() AND deleted_at IS NULL ORDER BY listener_expires_at LIMIT ${maxExpired}`,
   );
+  const failures = new Map<string, unknown>();
   for (const listener of rows) {
-    const cancelled = await pgTransaction(pool, (transaction) => remove(transaction, listener)).catch((error) => {
-      if (error instanceof CameBack) return [];
-      throw error;
-    });
-    notifier.changed(listener.organizationId, cancelled);
+    const { organizationId } = listener;
+    if (failures.has(organizationId)) continue;
+    try {
+      notifier.changed(
+        organizationId,
+        await pgTransaction(pool, (transaction) => remove(transaction, listener), begin),
+      );
+    } catch (error) {
+      if (!(error instanceof CameBack)) failures.set(organizationId, error);
+    }
   }
-  return rows.length + (await cancelBeyond(pool, notifier));
+  const cancelled = await cancelBeyond(pool, notifier);
+  for (const failure of failures.values()) throw failure;
+  return rows.length + cancelled;
 }
 
 /** Its client came back at this moment: everything stays. */

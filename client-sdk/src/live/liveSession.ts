@@ -1,4 +1,4 @@
-import { EverhookError, ForbiddenError, UnauthenticatedError } from '../errors.ts';
+import { EverhookError, ForbiddenError, NetworkError, UnauthenticatedError } from '../errors.ts';
 import { placeOf } from '../http/connection.ts';
 import { areGraphqlErrors, errorOf, type GraphqlError } from '../http/graphqlErrors.ts';
 import type { LiveSocketOptions, LiveSockets } from './liveSocket.ts';
@@ -20,7 +20,8 @@ export interface LiveSink<Data> {
 export interface LiveSession {
   /**
    * Resolves when it is lost or closed, with the seconds that the server asks to wait. Rejects with a typed error where a new
-   * connection would end in the same way. A socket that nobody else uses is closed by then, or about to be.
+   * connection would end in the same way: with a NetworkError where something on the way refused to open a WebSocket at all. A socket
+   * that nobody else uses is closed by then, or about to be.
    */
   readonly ended: Promise<number | undefined>;
   close(): void;
@@ -77,9 +78,22 @@ function asError(problem: unknown, connected: boolean, url: string): EverhookErr
   if (code === 4403 && connected) return undefined;
   if (typeof code === 'number') return errorOfClose(code, url);
   // Only `ws`, not Node's or a browser's sockets, reports the status that refused the upgrade.
-  if (typeof message === 'string' && /Unexpected server response: 401/.test(message)) return errorOfClose(4401, url);
-  if (typeof message === 'string' && /Unexpected server response: 403/.test(message)) return errorOfClose(4403, url);
-  return undefined;
+  const refused = typeof message === 'string' ? /Unexpected server response: (\d{3})/.exec(message) : null;
+  return refused ? errorOfStatus(Number(refused[1]), url) : undefined;
+}
+
+/** Statuses below 500 that ask to come again. */
+const passing = [408, 425, 429];
+
+/** What a status says that came in place of a WebSocket; undefined where it may be another one soon. */
+function errorOfStatus(status: number, url: string): EverhookError | undefined {
+  if (status === 401) return errorOfClose(4401, url);
+  if (status === 403) return errorOfClose(4403, url);
+  if (status >= 500 || passing.includes(status)) return undefined;
+  return new NetworkError(
+    `No WebSocket could be opened: it was answered with ${status}. Look whether this is the URL of Everhook, and whether a proxy before it passes WebSockets on.`,
+    { url, status },
+  );
 }
 
 /** The close codes of the graphql-transport-ws protocol after which a new connection would end in the same way. */

@@ -1,4 +1,4 @@
-import { TimeoutError, ValidationError } from '../errors.ts';
+import { NetworkError, TimeoutError, ValidationError } from '../errors.ts';
 import type { TypedDocumentString } from '../generated/operations.ts';
 import { backoffMs, isPassing, pause } from '../http/retry.ts';
 import { type CallOptions, closedError, type Transport } from '../http/transport.ts';
@@ -284,7 +284,11 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
     if (signal.aborted) session.close();
     const disconnected = this.#renewal.connected();
     try {
-      const retryAfter = await session.ended;
+      const retryAfter = await session.ended.catch((error: unknown) => {
+        // What let one through before does so again: a proxy refuses them for moments, too, while what is behind it is replaced.
+        if (error instanceof NetworkError && this.#wasConnected) return undefined;
+        throw error;
+      });
       const good = receivedNews || performance.now() - connectedAt >= goodConnectionMs;
       return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
     } finally {

@@ -396,6 +396,29 @@ describe('the end of a watch', () => {
     expect(server.connections).toBe(1);
   });
 
+  it.each([302, 400, 404, 426])('is an error with the URL where no WebSocket comes but %s', async (status) => {
+    const { server, watch } = await watched({ refusesUpgrade: () => status });
+    const url = `${server.url.replace('http', 'ws')}/graphql`;
+    await expect(watch().next()).rejects.toMatchObject({ name: 'NetworkError', status, url });
+    expect(server.connections).toBe(1);
+  });
+
+  it.each([408, 429, 502])('tries again where the answer is %s, which may pass', async (status) => {
+    const { server, watch } = await watched({ refusesUpgrade: (count) => (count === 1 ? status : null) });
+    watch();
+    await server.subscribed();
+    expect(server.connections).toBe(2);
+  });
+
+  it('comes back where a proxy refused it for a moment, after it had been connected', async () => {
+    const { server, watch } = await watched({ refusesUpgrade: (count) => (count === 2 ? 404 : null) });
+    const watching = watch();
+    (await server.subscribed()).socket.terminate();
+    (await server.subscribed()).send(delivery('a', 1, 'c1'));
+    expect(told(await read(watching, 1))).toEqual(['a.1']);
+    expect(server.connections).toBe(3);
+  });
+
   it.each([
     ['UNAUTHENTICATED', 'UnauthenticatedError'],
     ['FORBIDDEN', 'ForbiddenError'],

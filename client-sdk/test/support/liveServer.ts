@@ -87,6 +87,8 @@ export interface LiveServerOptions {
   onInit?(socket: WebSocket, count: number): void;
   /** Whether a connection's upgrade is answered at all. @default always */
   answersUpgrade?(count: number): boolean;
+  /** By which status an upgrade is refused, as a proxy does. @default by none */
+  refusesUpgrade?(count: number): number | null;
   /** @default true */
   readonly answersPings?: boolean;
 }
@@ -97,6 +99,7 @@ export const acknowledge = (socket: WebSocket) => socket.send(JSON.stringify({ t
 export async function liveServer({
   onInit = acknowledge,
   answersUpgrade = () => true,
+  refusesUpgrade = () => null,
   answersPings = true,
 }: LiveServerOptions = {}) {
   const subscriptions: ServedSubscription[] = [];
@@ -123,6 +126,11 @@ export async function liveServer({
     // Read on, so that its end is noticed.
     if (!answersUpgrade(count)) {
       connection.resume().once('end', () => connection.destroy());
+      return;
+    }
+    const status = refusesUpgrade(count);
+    if (status !== null) {
+      connection.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
       return;
     }
     sockets.handleUpgrade(request, connection, head, (socket) => serve(socket, count));

@@ -6,6 +6,7 @@ import { standard } from '../../../client-sdk/src/verify/index.ts';
 import { expireListeners } from '../../../core/listeners/expire.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { createTenant, createWebhook } from '../../support/tenant.ts';
 
 /** Characters that a tunnel that writes JSON anew would spoil. */
 const tricky = '{"slash":"\\/","price":1.10,"line":"\u2028","emoji":"⚓","escaped":"\\u2028"}';
@@ -369,6 +370,30 @@ describe('a listener', () => {
     await everhook.listeners.end(second.listener.id);
     await everhook.listeners.end(second.listener.id);
     await expect(also.ended).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('vanishes though an older one of another organization cannot, because that is held', async () => {
+    const { listener } = await listen();
+    const other = await createTenant(pool);
+    const held = await createWebhook(pool, other, 'https://example.com/');
+    await pool.query(`UPDATE webhook SET listener_expires_at = now() - interval '1 hour' WHERE id = $1`, [held.id]);
+    await pool.query(`UPDATE webhook SET listener_expires_at = now() - interval '1 minute' WHERE id = $1`, [
+      listener.id,
+    ]);
+    const holder = await pool.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM organization WHERE id = $1 FOR UPDATE', [other.organizationId]);
+      await expect(expireListeners(pool, notifier)).rejects.toMatchObject({ code: '55P03' });
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+    const deleted = async (id: string) =>
+      (await pool.query('SELECT deleted_at IS NOT NULL AS gone FROM webhook WHERE id = $1', [id])).rows[0].gone;
+    expect([await deleted(held.id), await deleted(listener.id)]).toEqual([false, true]);
+    expect(await expireListeners(pool, notifier)).toBe(1);
+    expect(await deleted(held.id)).toBe(true);
   });
 
   it('ends with the permission of its client', async () => {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forgottenDeletions } from '../../../core/deletions/removeSome.ts';
 import { sweepIssues } from '../../../core/issues/sweepIssues.ts';
 import { forgottenRecoveries } from '../../../core/recoveries/recoverSome.ts';
 import { retireDue, retireForgotten } from '../../../core/webhooks/retireDue.ts';
@@ -77,6 +78,22 @@ describe('what workflows should have done while Temporal was away', () => {
       expect(found).toHaveLength(100);
       const ofInnocent = found.filter(({ organizationId }) => organizationId === innocent.organizationId);
       expect(ofInnocent.map(({ id }) => id).sort()).toEqual(mine.sort());
+    });
+
+    it('leaves others their deletions', async () => {
+      const innocent = await createTenant(pool);
+      const deletions = async ({ organizationId }: Tenant, count: number) =>
+        pool.query(
+          `INSERT INTO deletion (id, kind, organization_id, project_id, principal_kind, principal_id, changed_at)
+           SELECT gen_random_uuid(), 'PROJECT', $1, gen_random_uuid(), 'OPERATOR', 'nobody', now() - n * interval '1 minute'
+             FROM generate_series(1, $2::int) AS n`,
+          [organizationId, count],
+        );
+      await deletions(tenant, 120);
+      await deletions(innocent, 2);
+      const found = await forgottenDeletions(pool);
+      expect(found).toHaveLength(100);
+      expect(found.filter(({ organizationId }) => organizationId === innocent.organizationId)).toHaveLength(2);
     });
 
     it('leaves others their issues', async () => {
