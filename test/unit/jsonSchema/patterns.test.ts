@@ -94,6 +94,42 @@ describe('a pattern', () => {
   });
 });
 
+describe('a pattern of which many groups have the same name', () => {
+  const nested = (depth: number, name = 'a') => `${'('.repeat(depth)}?<${name}>b${')'.repeat(depth)}`;
+
+  // The newest grammar lets them share it where no two can take part in a match: each further level would double the time.
+  it.each([
+    ['beside each other', (depth: number) => `${nested(depth)}${nested(depth)}`],
+    ['as alternatives', (depth: number) => `(?:${nested(depth)}|${nested(depth)})`],
+    [
+      'as alternatives in brackets',
+      (depth: number) => `${'('.repeat(depth)}${nested(depth)}|${nested(depth)}${')'.repeat(depth)}`,
+    ],
+    ['written in two ways', (depth: number) => `(?i:${nested(depth)}|${nested(depth, '\\u{61}')})`],
+    ['behind what looks like one', (depth: number) => `(?i:[(?<1]${nested(depth)}|[(?<2]${nested(depth)})`],
+    ['one after the other', (depth: number) => Array.from({ length: 80 * depth }, () => '(?<a>)').join('|')],
+  ])('is read in a time that its length bounds: %s', (_, made) => {
+    const began = cpuNow();
+    for (const depth of [4, 25]) {
+      const source = made(depth);
+      linearPattern(source);
+      refusalOf({ format: 'regex' }, source);
+      try {
+        compiled({ pattern: source });
+      } catch {
+        // Whether the engine knows it is not asked here.
+      }
+    }
+    expect(cpuNow() - began).toBeLessThan(1_000);
+  });
+
+  it('may have modifiers, and names of its own', () => {
+    const source = '(?<year>\\d{4})-(?<month>\\d\\d)';
+    expect(refusalOf({ format: 'regex' }, source)).toBeNull();
+    expect(refusalOf({ pattern: source }, '2026-12')).toBeNull();
+  });
+});
+
 describe('a pattern with properties of Unicode, each of which stands for hundreds of ranges', () => {
   const cpuOf = (work: () => void): number => {
     const before = cpuNow();
