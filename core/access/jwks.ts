@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
+import { GatheredBytes } from '../../client-sdk/src/receivers/gatheredBytes.ts';
 import { ApiError } from '../ground/errors.ts';
 import { withTimeout } from '../ground/withTimeout.ts';
 import { parseJson } from '../json/parseJson.ts';
@@ -92,16 +93,14 @@ async function fetchKeySet(get: typeof fetch, url: string, signal: AbortSignal):
     await response.body?.cancel();
     throw new Error(`The request for the key set was answered with status ${response.status}.`);
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new GatheredBytes();
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > maxBytes) throw new Error(`The key set is longer than ${maxBytes} bytes.`);
-    chunks.push(chunk);
+    if (gathered.size + chunk.length > maxBytes) throw new Error(`The key set is longer than ${maxBytes} bytes.`);
+    gathered.add(chunk);
   }
   let set: unknown;
   try {
-    set = parseJson(Buffer.concat(chunks).toString('utf8'));
+    set = parseJson(new TextDecoder().decode(gathered.whole()));
   } catch {
     throw new Error('The key set is not JSON.');
   }

@@ -62,6 +62,12 @@ const tickMs = 250;
  */
 const maxBegunPerTurn = 16;
 /**
+ * No further one is begun after so long: writing the body of one large event for a receiver may take a tenth of a second. After a turn
+ * that took still longer, everything else has the thread for as long. Milliseconds.
+ */
+const maxTurnMs = 10;
+const longTurnMs = 25;
+/**
  * The same for an organization that has more queued than one webhook may have, while others have deliveries, too. The next turn then
  * comes after a rest as long as this one: what is behind thousands can wait a moment, and who has a few should not.
  */
@@ -102,6 +108,8 @@ export class Dispatcher {
   /** Requests begun in this turn, by organization, and whether one has reached its limit. */
   #begun = new Tally();
   #isHeld = false;
+  /** How long beginning them has taken in this turn, in milliseconds. */
+  #spentMs = 0;
   readonly #company = new Company();
   #closing = false;
   #readingChanges = false;
@@ -288,7 +296,7 @@ export class Dispatcher {
       if (queued.length > 0) void this.#leaveInBackground(queued);
       return;
     }
-    while (this.#slots.free > 0 && this.#begun.total < maxBegunPerTurn) {
+    while (this.#slots.free > 0 && this.#begun.total < maxBegunPerTurn && this.#spentMs < maxTurnMs) {
       const lane = this.#ready.take((organization) => this.#mayBegin(organization));
       if (!lane) return;
       lane.waits = false;
@@ -300,21 +308,27 @@ export class Dispatcher {
       this.#slots.take(lane.organizationId);
       this.#begun.add(lane.organizationId, 1);
       // The first of a turn schedules the next turn.
-      if (this.#begun.total === 1) {
-        const beganAt = performance.now();
-        setImmediate(() => {
-          if (this.#isHeld) setTimeout(() => this.#nextTurn(), performance.now() - beganAt);
-          else this.#nextTurn();
-        });
-      }
+      if (this.#begun.total === 1) this.#beginTurn();
+      const beganAt = performance.now();
       void this.#send(lane, task);
+      this.#spentMs += performance.now() - beganAt;
     }
   }
 
+  #beginTurn(): void {
+    const beganAt = performance.now();
+    setImmediate(() => {
+      const restMs = this.#isHeld ? performance.now() - beganAt : this.#spentMs >= longTurnMs ? this.#spentMs : 0;
+      if (restMs > 0) setTimeout(() => this.#nextTurn(), restMs);
+      else this.#nextTurn();
+    });
+  }
+
   #nextTurn(): void {
-    const full = this.#isHeld || this.#begun.total >= maxBegunPerTurn;
+    const full = this.#isHeld || this.#spentMs >= maxTurnMs || this.#begun.total >= maxBegunPerTurn;
     this.#begun = new Tally();
     this.#isHeld = false;
+    this.#spentMs = 0;
     if (full) this.#pump();
   }
 

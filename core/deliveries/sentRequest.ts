@@ -1,3 +1,4 @@
+import { setTimeout as rest } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Envelope, ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
@@ -43,6 +44,9 @@ const answered: ReadonlySet<AttemptOutcome> = new Set(['SUCCEEDED', 'HTTP_ERROR'
 /** The revision of the profiles' code that made them. */
 const firstRevision = 1;
 
+/** What holds the thread longer is followed by a rest. Milliseconds. */
+const longMs = 5;
+
 const left = ({ template, outcome }: AttemptRow): boolean => template !== null || answered.has(outcome);
 
 /**
@@ -68,7 +72,17 @@ export async function sentRequests(
   const envelopes = await envelopesOf(pool, [...new Set(wanted.flatMap((attempt) => attempt?.delivery_id ?? []))]);
   // All attempts of a delivery by one revision share one text: there may be many, and it may be a megabyte.
   const bodies = new Map<string, Body>();
-  return wanted.map((attempt) => {
+  const made: (SentRequest | null)[] = [];
+  for (const attempt of wanted) {
+    const beganAt = performance.now();
+    made.push(requestOf(attempt));
+    const tookMs = performance.now() - beganAt;
+    // Writing a body of a megabyte may hold the thread for some tenths of a second: others have it as long before the next one.
+    if (tookMs > longMs) await rest(tookMs);
+  }
+  return made;
+
+  function requestOf(attempt: AttemptRow | undefined): SentRequest | null {
     const envelope = attempt && envelopes.get(attempt.delivery_id);
     if (!envelope) return null;
     const { template } = attempt;
@@ -83,7 +97,7 @@ export async function sentRequests(
       built(body.length - Buffer.byteLength(envelope.data) - Buffer.byteLength(envelope.previous ?? ''));
     }
     return asSent(attempt, maker, envelope, body);
-  });
+  }
 }
 
 /** What makes requests of one revision. */

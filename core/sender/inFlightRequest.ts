@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
+import { GatheredBytes } from '../../client-sdk/src/receivers/gatheredBytes.ts';
 import type { Connection, Dispatchable } from './connection.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import { EgressFailure } from './egress.ts';
@@ -35,8 +36,7 @@ export class InFlightRequest implements Expiring, Dispatchable {
   #over = false;
   #code: number | null = null;
   #rawHeaders: readonly Buffer[] = [];
-  #chunks: Buffer[] = [];
-  #size = 0;
+  #body = new GatheredBytes();
   #interimBytes = 0;
 
   constructor(
@@ -92,9 +92,8 @@ export class InFlightRequest implements Expiring, Dispatchable {
 
   onData(chunk: Buffer): boolean {
     if (this.#over) return true;
-    const room = maxBodyBytes - this.#size;
-    this.#size += chunk.length;
-    this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    const room = maxBodyBytes - this.#body.size;
+    this.#body.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
     if (chunk.length > room) this.#end('RESPONDED', null, true);
     return true;
   }
@@ -133,12 +132,12 @@ export class InFlightRequest implements Expiring, Dispatchable {
       durationMs: Math.round(performance.now() - this.#start),
       responseCode: this.#code,
       responseHeaders: headers,
-      responseBody: this.#code === null ? null : readBody(this.#chunks, truncated),
+      responseBody: this.#code === null ? null : readBody(this.#body.whole(), truncated),
       responseTruncated: truncated,
       error,
       retryAfterMs: retryAfter === undefined ? againMs : parseRetryAfter(retryAfter, Date.now()),
     });
-    this.#chunks = [];
+    this.#body = new GatheredBytes();
 
     const { connection } = this;
     this.connection = null;
@@ -171,9 +170,9 @@ function mayFollow(code: number | null, headers: readonly (readonly [name: strin
 }
 
 /** Replaces invalid UTF-8, and NUL, which PostgreSQL cannot store. Drops a character that our own cut has split. */
-function readBody(chunks: readonly Buffer[], truncated: boolean): string {
-  if (chunks.length === 0) return '';
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+function readBody({ buffer, byteOffset, byteLength }: Uint8Array, truncated: boolean): string {
+  if (byteLength === 0) return '';
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const text = truncated ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8');
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }

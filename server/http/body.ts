@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { GatheredBytes } from '../../client-sdk/src/receivers/gatheredBytes.ts';
 import type { Entrance } from '../../core/fairness/entrance.ts';
 import { SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
@@ -130,20 +131,23 @@ const tooLong = (maxBytes: number) =>
 /** @param hold - whether a chunk of so many bytes may be held */
 function collect(request: IncomingMessage, maxBytes: number, hold: (bytes: number) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const gathered = new GatheredBytes();
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > maxBytes) {
         request.pause();
         reject(tooLong(maxBytes));
-      } else if (hold(chunk.length)) chunks.push(chunk);
+      } else if (hold(chunk.length)) gathered.add(chunk);
       else {
         request.pause();
         reject(tooMany());
       }
     });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('end', () => {
+      const { buffer, byteOffset, byteLength } = gathered.whole();
+      resolve(Buffer.from(buffer, byteOffset, byteLength));
+    });
     const brokenOff = () => reject(invalid('body', 'The body broke off.'));
     request.on('error', brokenOff);
     request.on('aborted', brokenOff);

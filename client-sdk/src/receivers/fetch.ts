@@ -1,5 +1,5 @@
 import type { HeadersLike } from '../verify/request.ts';
-import { joined } from './rawBody.ts';
+import { GatheredBytes } from './gatheredBytes.ts';
 import {
   BrokenOffError,
   defaultMaxBytes,
@@ -51,17 +51,15 @@ async function read({ headers, body }: FetchWebhookRequest, maxBytes: number): P
   if (body === null) return new Uint8Array();
   if (Number(headers.get('content-length') ?? 0) > maxBytes) return null;
   const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const gathered = new GatheredBytes();
   for (;;) {
     const { done, value } = await reader.read();
     if (done || value === undefined) break;
-    size += value.byteLength;
-    if (size > maxBytes) {
+    if (gathered.size + value.byteLength > maxBytes) {
       await reader.cancel();
       return null;
     }
-    chunks.push(value);
+    gathered.add(value);
   }
-  return joined(chunks, size);
+  return gathered.whole();
 }

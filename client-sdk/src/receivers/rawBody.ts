@@ -1,3 +1,4 @@
+import { GatheredBytes } from './gatheredBytes.ts';
 import { BrokenOffError, RawBodyError } from './receive.ts';
 
 /** The used part of Node's `IncomingMessage`, and what parsers of bodies leave on it. */
@@ -42,27 +43,16 @@ function read(request: NodeRequest, maxBytes: number): Promise<Uint8Array | null
   // A stream that was destroyed emits nothing any more: its sender left while something before this took its time.
   if (request.destroyed === true) return Promise.reject(new BrokenOffError('The request broke off.'));
   return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
+    const gathered = new GatheredBytes();
     let size = 0;
     request.on('data', (chunk) => {
       size += chunk.byteLength;
       // The rest is read and dropped, so that the answer arrives.
-      if (size <= maxBytes) chunks.push(chunk);
+      if (size <= maxBytes) gathered.add(chunk);
       else resolve(null);
     });
-    request.on('end', () => resolve(joined(chunks, size)));
+    request.on('end', () => resolve(gathered.whole()));
     request.on('error', () => reject(new BrokenOffError('The request broke off.')));
     request.on('close', () => reject(new BrokenOffError('The request broke off.')));
   });
-}
-
-/** The chunks as one piece. @param size - their bytes in all */
-export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
 }

@@ -99,6 +99,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxBodyBytes,
+    // Each piece takes some hundred bytes and more until its message is whole, however short it is.
+    maxFragments: 1_024,
+    maxBufferedChunks: 4_096,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });

@@ -55,6 +55,12 @@ describe('a WebSocket that asks for too much', () => {
     expect(await several.closed).toBe(1009);
   });
 
+  it('is closed for a message in a thousand pieces, each of which takes far more than it says', async () => {
+    const known = await knock().open(operatorKey);
+    for (let piece = 0; piece < 1_100; piece++) known.socket.send('x', { fin: false });
+    expect(await known.closed).toBe(1008);
+  });
+
   it('is closed, with a key, for long messages that are no operation, and for more of them in a second than operations', async () => {
     const wordy = await knock().open(operatorKey);
     wordy.send({ type: 'ping', payload: { x: 'a'.repeat(2_000) } });

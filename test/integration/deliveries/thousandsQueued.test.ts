@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CallEvent } from '../../../core/events/call.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { openFastLane } from '../../support/fastLane.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -71,6 +72,32 @@ async function mostInTurn(beside: boolean): Promise<number> {
   await quick.close();
   return Math.max(...begun.values());
 }
+
+it('a large event for many receivers holds the thread for one body at a time, and then rests', async () => {
+  const tenant = await createTenant(pool, 'PLANE');
+  let turn = 0;
+  const begun = new Map<number, number>();
+  const { commits, close } = openFastLane(pool, tenant.keys, 64, (sender) => ({
+    send: (request) => {
+      begun.set(turn, (begun.get(turn) ?? 0) + 1);
+      return sender.send(request);
+    },
+    close: () => sender.close(),
+  }));
+  const receiver = await new Receiver().listen();
+  for (let path = 0; path < 6; path++)
+    await createWebhook(pool, tenant, `${receiver.url}/${path}`, { profile: 'PLANE' });
+  const [call] = callEvents(tenant, 'issue.created', 1) as [CallEvent];
+  // As the profile writes it, each of its numbers takes a microsecond and more.
+  const data = `{"numbers":[${'1.5,'.repeat(150_000)}1.5]}`;
+  const count = setInterval(() => turn++, 0);
+  await commits.store(tenant, [{ ...call, event: { ...call.event, data } }]);
+  await receiver.count(6);
+  clearInterval(count);
+  expect(Math.max(...begun.values())).toBe(1);
+  await close();
+  await receiver.close();
+});
 
 it('an organization with thousands queued begins as many requests a turn as it may, and few where others have deliveries', async () => {
   expect(await mostInTurn(false)).toBeGreaterThan(4);
