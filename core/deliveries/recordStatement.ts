@@ -3,6 +3,9 @@ import { countEnded } from '../stats/countEnded.ts';
 /** Also tells the statement which deliveries it cancelled itself. */
 const erasedReason = 'Its event was erased while it was being sent.';
 
+/** A row that somebody else holds is not waited for longer: the batch has attempts of others, too. Milliseconds. */
+const lockMs = 1_000;
+
 /**
  * Writes a batch of attempts in one statement: the log, the deliveries' states, and the webhooks' health, counted in the order
  * in which the attempts finished (the aggregate `health_after`). An attempt that is recorded already changes nothing.
@@ -12,10 +15,13 @@ const erasedReason = 'Its event was erased while it was being sent.';
  * Each parameter is an array with one element per attempt, in the order of finishing. A delivery that was cancelled during its
  * attempt stays cancelled unless the attempt succeeded. One whose event was erased meanwhile is not attempted again, and nothing of
  * the receiver's answer is kept.
+ *
+ * Fails by 55P03 where somebody holds one of the rows for longer than a second; nothing is written then.
  */
 export const recordStatement = `
-WITH r AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::attempt_outcome[], $7::int[],
+WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${lockMs}', true)),
+r AS (
+  SELECT r.* FROM limited, unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::attempt_outcome[], $7::int[],
                        $8::json[], $9::text[], $10::boolean[], $11::text[], $12::delivery_status[], $13::text[],
                        $14::timestamptz[], $15::timestamptz[], $16::int[], $17::int[], $18::bigint[], $19::text[], $20::boolean[],
                        $21::int[], $22::text[], $23::boolean[], $24::smallint[], $25::text[])
@@ -65,7 +71,7 @@ logged AS (
 locked AS (
   SELECT webhook_id, organization_id, health, health_reason, consecutive_failures, failing_since
     FROM webhook_state
-   WHERE webhook_id = ANY ($2::uuid[])
+   WHERE webhook_id = ANY ($2::uuid[]) AND EXISTS (SELECT FROM limited)
    ORDER BY webhook_id
      FOR UPDATE
 ),

@@ -6,9 +6,10 @@ import { BatchWriter } from '../ground/batchWriter.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
 import { plainArray, textArray } from '../store/arrayLiteral.ts';
-import { isDataError } from '../store/dataError.ts';
+import { isDataError, isLockTimeout } from '../store/dataError.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { idsByOrganization } from './byOrganization.ts';
+import { HeldRows } from './heldRows.ts';
 import { recordStatement } from './recordStatement.ts';
 import type { AttemptResult } from './task.ts';
 
@@ -137,8 +138,8 @@ export class Recorder {
     failed: ([only], error) => this.#recordLess(only as Waiting, error),
     ended: (batch) => {
       for (const each of batch) {
-        this.#unrecorded.release(organizationOf(each));
         this.#beingRecorded.delete(organizationOf(each));
+        if (!this.#putBack.delete(each)) this.#unrecorded.release(organizationOf(each));
       }
     },
   });
@@ -147,7 +148,12 @@ export class Recorder {
   /** Organizations with attempts in a statement under way. */
   readonly #beingRecorded = new Set<string>();
 
-  readonly #mayRecord = (organizationId: string) => !this.#beingRecorded.has(organizationId);
+  /** Organizations of which somebody holds rows, and the attempts that wait for them after they were taken once. */
+  readonly #heldRows = new HeldRows(() => this.#writer.wake());
+  readonly #putBack = new Set<Waiting>();
+
+  readonly #mayRecord = (organizationId: string) =>
+    !this.#beingRecorded.has(organizationId) && !this.#heldRows.waits(organizationId);
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -175,17 +181,29 @@ export class Recorder {
   }
 
   /** Resolves when everything handed in so far is recorded. */
-  drained(): Promise<void> {
-    return this.#writer.drained();
+  async drained(): Promise<void> {
+    await this.#writer.drained();
+    while (this.#waiting.size > 0) {
+      await this.#heldRows.next();
+      this.#writer.wake(true);
+      await this.#writer.drained();
+    }
   }
 
   #take(): Waiting[] {
     const batch: Waiting[] = [];
     const size = this.#waiting.holders > 1 || this.#beingRecorded.size > 0 ? together : alone;
+    let may = this.#mayRecord;
     while (batch.length < size) {
-      const next = this.#waiting.take(this.#mayRecord);
+      const next = this.#waiting.take(may);
       if (!next) break;
       batch.push(next);
+      if (batch.length > 1) continue;
+      // One of which somebody held rows is written by itself: others do not wait for them again.
+      const first = organizationOf(next);
+      may = this.#heldRows.has(first)
+        ? (organization) => organization === first
+        : (organization) => this.#mayRecord(organization) && !this.#heldRows.has(organization);
     }
     for (const each of batch) this.#beingRecorded.add(organizationOf(each));
     return batch;
@@ -201,6 +219,7 @@ export class Recorder {
           values: parameters(batch),
         });
         const recorded = rows[0] as Recorded;
+        for (const each of batch) this.#heldRows.free(organizationOf(each));
         this.#announce(batch, recorded);
         const standing = new Set(recorded.changed);
         for (const ordinal of recorded.cancelled) standing.delete(ordinal);
@@ -210,10 +229,34 @@ export class Recorder {
         return;
       } catch (error) {
         if (isDataError(error) && tries > 0) throw error;
+        if (isLockTimeout(error)) return this.#writeApart(batch, error);
         this.#parts.log.warn({ err: error, attempts: batch.length, tries }, 'attempts could not be recorded yet');
         const pause = retryAfterMs[Math.min(tries, retryAfterMs.length - 1)];
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
+    }
+  }
+
+  /** Writes each organization's part by itself. Where somebody holds rows of only one, that one's waits, and the others' do not. */
+  async #writeApart(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const parts = new Map<string, Waiting[]>();
+    for (const each of batch) parts.set(organizationOf(each), [...(parts.get(organizationOf(each)) ?? []), each]);
+    if (parts.size > 1) {
+      for (const part of parts.values()) {
+        await this.#write(part).catch(async () => {
+          for (const each of part) await this.#write([each]).catch((problem) => this.#recordLess(each, problem));
+        });
+      }
+      return;
+    }
+    for (const [organizationId, part] of parts) {
+      this.#parts.log.warn(
+        { err: error, attempts: part.length, organizationId },
+        'attempts of an organization cannot be recorded while somebody holds its rows; they wait for them',
+      );
+      for (const each of part) this.#putBack.add(each);
+      this.#waiting.putBack(organizationId, part);
+      this.#heldRows.hold(organizationId);
     }
   }
 

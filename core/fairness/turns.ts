@@ -25,6 +25,14 @@ export class Turns<T> {
     this.#size++;
   }
 
+  /** Adds items again that were taken, in front of what came after them. */
+  putBack(holder: string, items: readonly T[]): void {
+    const queue = this.#queues.get(holder);
+    if (queue) queue.unshift(...items);
+    else this.#queues.set(holder, [...items]);
+    this.#size += items.length;
+  }
+
   /**
    * The first item of the holder whose turn it is. The holder then goes behind the others.
    *

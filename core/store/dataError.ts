@@ -5,3 +5,8 @@
 export function isDataError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^2[123]/.test(String(error.code));
 }
+
+/** Whether a statement failed because it waited too long for a row that somebody else holds: `lock_not_available`. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}

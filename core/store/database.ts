@@ -89,6 +89,15 @@ export function openDatabase(
   };
 }
 
+/**
+ * Has PostgreSQL end a transaction whose client says nothing for so long: a process that was stopped or cut off amid one would hold its
+ * rows until the operating system gives the connection up, which takes hours. Not with the connection's start-up parameters: a PgBouncer
+ * refuses those that it was not told of.
+ */
+const endIdleTransactions = (ms: number) => async (client: pg.ClientBase) => {
+  await client.query(`SET idle_in_transaction_session_timeout = ${ms}`);
+};
+
 function poolOf(url: string, { max, connectMs, statementMs }: { max: number; connectMs: number; statementMs: number }) {
   const config = {
     connectionString: url,
@@ -97,6 +106,7 @@ function poolOf(url: string, { max, connectMs, statementMs }: { max: number; con
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
     answerTimeoutMillis: statementMs + graceMs,
+    onConnect: endIdleTransactions(statementMs),
     keepAlive: true,
     Client: BoundedClient,
   };
