@@ -270,12 +270,18 @@ async function stopAll(parts: readonly Part[]): Promise<void> {
   for (const name of ['Temporal', 'PostgreSQL']) await last.find((part) => part.name === name)?.stop();
 }
 
-/** Ends started parts within seconds: nobody was served yet, and PostgreSQL keeps its data also when it is killed. */
+/**
+ * Ends started parts within seconds. An API that is ready before the others serves already: it gets a moment to record what it has in
+ * flight. PostgreSQL keeps its data also when it is killed.
+ */
 async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promise<void> {
   const patience = () => sleep(stopTimeoutMs, undefined, { ref: false });
   await Promise.race([starting.catch(() => {}), patience()]);
   const postgres = begun.find((part) => part.name === 'PostgreSQL');
-  await Promise.all(begun.filter((part) => part !== postgres).map((part) => part.kill()));
+  const others = begun.filter((part) => part !== postgres);
+  const serving = others.filter((part) => part.name !== 'Temporal');
+  await Promise.race([Promise.all(serving.map((part) => part.stop())), patience()]);
+  await Promise.all(others.map((part) => part.kill()));
   await Promise.race([postgres?.stop(), patience()]);
   killStarted();
 }
