@@ -318,8 +318,8 @@ export class Dispatcher {
   #beginTurn(): void {
     const beganAt = performance.now();
     setImmediate(() => {
-      const restMs = this.#isHeld ? performance.now() - beganAt : this.#spentMs >= longTurnMs ? this.#spentMs : 0;
-      if (restMs > 0) setTimeout(() => this.#nextTurn(), restMs);
+      if (this.#isHeld) setTimeout(() => this.#nextTurn(), performance.now() - beganAt);
+      else if (this.#spentMs >= longTurnMs) setTimeout(() => this.#nextTurn(), this.#spentMs);
       else this.#nextTurn();
     });
   }

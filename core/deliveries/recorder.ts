@@ -229,7 +229,10 @@ export class Recorder {
         return;
       } catch (error) {
         if (isDataError(error) && tries > 0) throw error;
-        if (isLockTimeout(error)) return this.#writeApart(batch, error);
+        if (isLockTimeout(error)) {
+          const [organizationId = '', ...others] = new Set(batch.map(organizationOf));
+          return others.length > 0 ? this.#writeApart(batch) : this.#hold(batch, organizationId, error);
+        }
         this.#parts.log.warn({ err: error, attempts: batch.length, tries }, 'attempts could not be recorded yet');
         const pause = retryAfterMs[Math.min(tries, retryAfterMs.length - 1)];
         await new Promise((resolve) => setTimeout(resolve, pause));
@@ -237,27 +240,25 @@ export class Recorder {
     }
   }
 
-  /** Writes each organization's part by itself. Where somebody holds rows of only one, that one's waits, and the others' do not. */
-  async #writeApart(batch: readonly Waiting[], error: unknown): Promise<void> {
-    const parts = new Map<string, Waiting[]>();
-    for (const each of batch) parts.set(organizationOf(each), [...(parts.get(organizationOf(each)) ?? []), each]);
-    if (parts.size > 1) {
-      for (const part of parts.values()) {
-        await this.#write(part).catch(async () => {
-          for (const each of part) await this.#write([each]).catch((problem) => this.#recordLess(each, problem));
-        });
-      }
-      return;
+  /** Writes each organization's part by itself: where somebody holds rows of one, only that one's waits. */
+  async #writeApart(batch: readonly Waiting[]): Promise<void> {
+    for (const organizationId of new Set(batch.map(organizationOf))) {
+      const part = batch.filter((each) => organizationOf(each) === organizationId);
+      await this.#write(part).catch(async () => {
+        for (const each of part) await this.#write([each]).catch((problem) => this.#recordLess(each, problem));
+      });
     }
-    for (const [organizationId, part] of parts) {
-      this.#parts.log.warn(
-        { err: error, attempts: part.length, organizationId },
-        'attempts of an organization cannot be recorded while somebody holds its rows; they wait for them',
-      );
-      for (const each of part) this.#putBack.add(each);
-      this.#waiting.putBack(organizationId, part);
-      this.#heldRows.hold(organizationId);
-    }
+  }
+
+  /** Puts attempts of one organization back, whose rows somebody holds. */
+  #hold(batch: readonly Waiting[], organizationId: string, error: unknown): void {
+    this.#parts.log.warn(
+      { err: error, attempts: batch.length, organizationId },
+      'attempts of an organization cannot be recorded while somebody holds its rows; they wait for them',
+    );
+    for (const each of batch) this.#putBack.add(each);
+    this.#waiting.putBack(organizationId, batch);
+    this.#heldRows.hold(organizationId);
   }
 
   /** Records an attempt without its response, which PostgreSQL cannot store. */

@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Envelope, ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
@@ -78,7 +78,7 @@ export async function sentRequests(
     made.push(requestOf(attempt));
     const tookMs = performance.now() - beganAt;
     // Writing a body of a megabyte may hold the thread for some tenths of a second: others have it as long before the next one.
-    if (tookMs > longMs) await rest(tookMs);
+    if (tookMs > longMs) await sleep(tookMs);
   }
   return made;
 

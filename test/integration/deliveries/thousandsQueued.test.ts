@@ -73,7 +73,7 @@ async function mostInTurn(beside: boolean): Promise<number> {
   return Math.max(...begun.values());
 }
 
-it('a large event for many receivers holds the thread for one body at a time, and then rests', async () => {
+it('a large event for many receivers holds the thread for one body at a time', async () => {
   const tenant = await createTenant(pool, 'PLANE');
   let turn = 0;
   const begun = new Map<number, number>();
